@@ -1,0 +1,57 @@
+# Two commands for a new user: `make demo` and `make test`. Both make .venv first; a second run is instant.
+# Options go through ARGS: make demo ARGS="--for 60s --json"
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint types imports pytest bench docs clean
+
+ARGS ?=
+WORKERS ?= 2
+BIN := .venv/bin
+PACKAGES := nearcart_contract nearcart_edge nearcart_gateway nearcart_measure nearcart_sim nearcart
+
+help:
+	@echo "make demo       a simulated shop, live, with a page on http://127.0.0.1:8080 (Ctrl-C stops it)"
+	@echo "make test       every check and test"
+	@echo "make bench      the benchmarks, JSON on standard output"
+	@echo "make install    only the virtual environment, in .venv"
+	@echo "make docs       write the generated pages of docs/ again"
+	@echo "make clean      remove .venv and caches"
+
+# Standard output stays clean for --json: whatever set-up says goes to standard error.
+.venv/installed-demo: pyproject.toml scripts/bootstrap deploy/apt-demo.txt
+	@scripts/bootstrap demo >&2
+
+.venv/installed-dev: pyproject.toml scripts/bootstrap deploy/apt-demo.txt deploy/apt-test.txt
+	@scripts/bootstrap dev >&2
+
+install: .venv/installed-dev
+
+demo: .venv/installed-demo
+	@exec $(BIN)/nearcart demo $(ARGS)
+
+test: lint types imports pytest
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/installed-dev
+	$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
+
+imports: .venv/installed-dev
+	$(BIN)/lint-imports
+
+pytest: .venv/installed-dev
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+bench: .venv/installed-dev
+	@scripts/bench $(ARGS)
+
+docs: .venv/installed-dev
+	@$(BIN)/nearcart schema build/schema
+	@cp build/schema/mqtt.md docs/mqtt.md
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

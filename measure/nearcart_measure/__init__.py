@@ -1,0 +1,1 @@
+"""Lift in purchases: assignment tables in, figures and reports out."""
