@@ -1,0 +1,78 @@
+"""A cart and an order, normalised from any platform. Money is exact: ``Decimal`` with the currency beside it."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from nearcart_contract.names import Message
+
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217")]
+CartState = Literal["open", "abandoned", "ordered", "empty"]
+"""``open`` becomes ``abandoned`` after a while without change (store.yaml says how long); a platform may say so itself."""
+
+
+class CartItem(Message):
+    """One line of a cart. Platforms often leave the SKU empty; then ``product`` names the article."""
+
+    sku: str | None = Field(default=None, max_length=200)
+    product: str | None = Field(default=None, max_length=200, description="the platform's own product or variant id")
+    title: str | None = Field(default=None, max_length=500)
+    categories: tuple[str, ...] = Field(default=(), max_length=50)
+    brand: str | None = Field(default=None, max_length=200)
+    quantity: int = Field(ge=1, le=100_000)
+    unit_price: Decimal = Field(ge=0, allow_inf_nan=False, max_digits=18, decimal_places=6)
+
+
+class Cart(Message):
+    """An online cart. ``customer`` is the platform's customer id, ``token`` what joins a nameless cart to a checkout."""
+
+    id: str = Field(min_length=1, max_length=200)
+    source: str = Field(default="", max_length=64, description="the source in store.yaml; filled in by the gateway")
+    customer: str | None = Field(default=None, max_length=200)
+    token: str | None = Field(default=None, max_length=200)
+    currency: Currency | None = Field(default=None, description="none where the platform does not say: the store's own")
+    items: tuple[CartItem, ...] = Field(default=(), max_length=1000)
+    value: Decimal | None = Field(
+        default=None, ge=0, allow_inf_nan=False, description="the platform's total; else the sum of the items"
+    )
+    state: CartState = "open"
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime
+
+    @property
+    def total(self) -> Decimal:
+        """The platform's total, or else the sum of quantity times unit price, in major units of ``currency``."""
+        if self.value is not None:
+            return self.value
+        return sum((item.unit_price * item.quantity for item in self.items), Decimal(0))
+
+
+class Order(Message):
+    """A purchase, online or in store. ``cart_token`` or ``customer`` joins it to a cart."""
+
+    id: str = Field(min_length=1, max_length=200)
+    source: str = Field(default="", max_length=64)
+    customer: str | None = Field(default=None, max_length=200)
+    cart_token: str | None = Field(default=None, max_length=200)
+    currency: Currency | None = None
+    total: Decimal = Field(allow_inf_nan=False)
+    items: tuple[CartItem, ...] = Field(default=(), max_length=1000)
+    placed_at: AwareDatetime
+
+
+class CartUpdated(Message):
+    """Generic webhook, ``POST /hooks/{source}`` with Standard Webhooks headers."""
+
+    type: Literal["cart.updated"]
+    timestamp: AwareDatetime
+    data: Cart
+
+
+class OrderCreated(Message):
+    type: Literal["order.created"]
+    timestamp: AwareDatetime
+    data: Order
+
+
+GenericEvent = Annotated[CartUpdated | OrderCreated, Field(discriminator="type")]

@@ -1,0 +1,44 @@
+"""``edge.yaml``: one edge agent."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from nearcart_contract.names import Name, UserFile
+from nearcart_contract.store_file import Broker
+
+
+class Adapter(UserFile):
+    """One Bluetooth adapter and the scanner it is on the floor plan."""
+
+    adapter: str = Field(default="hci0", pattern=r"^hci[0-9]{1,3}$")
+    scanner: Name | None = Field(default=None, description="its name in store.yaml; else the edge's own name")
+
+
+class Tracking(UserFile):
+    """When an identity counts as entered and as gone."""
+
+    enter_packets: int = Field(default=2, ge=1, le=20, description="packets needed …")
+    enter_within_s: float = Field(default=5.0, gt=0, le=60, description="… in this many seconds")
+    exit_after_s: float = Field(default=10.0, ge=2, le=600, description="seconds of silence after which it is gone")
+
+
+class Outbox(UserFile):
+    """The file that keeps transitions until the gateway has them."""
+
+    path: Path = Field(default=Path("outbox.sqlite"), description="relative to this file")
+    max_mb: int = Field(default=64, ge=1, le=4096)
+
+
+class EdgeFile(UserFile):
+    """A whole edge.yaml."""
+
+    store: Name
+    edge: Name
+    broker: Broker = Broker()
+    adapters: tuple[Adapter, ...] = Field(default=(Adapter(),), min_length=1, max_length=8)
+    scanning: Literal["active", "passive"] = "active"
+    tracking: Tracking = Tracking()
+    outbox: Outbox = Outbox()
+    log: Literal["debug", "info", "warning", "error"] = "info"

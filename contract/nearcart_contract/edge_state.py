@@ -1,0 +1,55 @@
+"""What an edge says of itself: retained birth, last will, and health."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from nearcart_contract.names import Message, Name
+
+Clock = Literal["synchronised", "unsynchronised", "unknown"]
+"""What the kernel says of its clock (``adjtimex``)."""
+
+
+class Birth(Message):
+    """Topic ``…/state``, QoS 1, retained, repeated after every broker connection."""
+
+    online: Literal[True] = True
+    epoch: UUID
+    boot: UUID
+    version: str = Field(max_length=64)
+    public_key: str = Field(max_length=64, description="X25519, base64: what this edge's roster secrets are sealed to")
+    scanners: tuple[Name, ...] = Field(min_length=1, max_length=16)
+    clock: Clock = "unknown"
+    problem: str | None = Field(
+        default=None, max_length=500, description="what is wrong and how to mend it, in a sentence"
+    )
+
+
+class Death(Message):
+    """Topic ``…/state``, retained: the last will, or a goodbye at a clean stop."""
+
+    online: Literal[False] = False
+    epoch: UUID
+
+
+State = Annotated[Birth | Death, Field(discriminator="online")]
+
+
+class Health(Message):
+    """Topic ``…/health``, QoS 0, every 10 s: counters since the agent's start, and gauges."""
+
+    epoch: UUID
+    uptime_s: float = Field(ge=0)
+    adverts_heard: int = Field(ge=0)
+    adverts_malformed: int = Field(ge=0)
+    strangers_dropped: int = Field(
+        ge=0, description="adverts of devices that are not enrolled: a count is all that is kept"
+    )
+    roster_size: int = Field(ge=0)
+    present: int = Field(ge=0, description="enrolled identities now in range")
+    outbox_waiting: int = Field(ge=0, description="transitions not yet acknowledged by the gateway")
+    messages_refused: int = Field(default=0, ge=0, description="MQTT messages this edge could not read")
+    rss_mb: float | None = Field(default=None, ge=0)
+    clock: Clock = "unknown"
+    problem: str | None = Field(default=None, max_length=500)

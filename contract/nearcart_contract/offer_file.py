@@ -1,0 +1,103 @@
+"""``offers/*.yaml``: one offer a file. Plain fields, each a gate that a decision names when it stops the offer."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from nearcart_contract.local_time import Day, TimeOfDay
+from nearcart_contract.names import Name, UserFile
+from nearcart_contract.offer_message import Benefit
+from nearcart_contract.store_file import Duration
+
+MomentKind = Literal["enter", "dwell", "move", "exit", "return", "press"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+CartCondition = Literal["any", "open", "abandoned", "none"]
+Template = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+
+
+class Hours(UserFile):
+    """A window of local time, end excluded; it may pass midnight."""
+
+    start: TimeOfDay
+    end: TimeOfDay
+
+
+class When(UserFile):
+    """What happens for the offer to be looked at. ``enter`` without zones is entering the store."""
+
+    moment: MomentKind
+    zones: tuple[Name, ...] = Field(default=(), description="zones of the floor plan; none: anywhere")
+    zone_tags: tuple[Name, ...] = Field(default=(), description="zones that carry one of these tags in store.yaml")
+    dwell: Duration | None = Field(default=None, description="of a dwell: time in the zone, such as 20s")
+    hours: Hours | None = Field(default=None, description="in the store's time zone")
+    days: tuple[Weekday, ...] = ()
+    starts: Day | None = Field(default=None, description="first day, in the store's time zone")
+    ends: Day | None = Field(default=None, description="last day")
+    probability: float = Field(default=0.0, ge=0, le=1, description="least probability of the position")
+
+    @model_validator(mode="after")
+    def _dwell_has_a_time(self) -> "When":
+        if (self.moment == "dwell") != (self.dwell is not None):
+            raise ValueError("'dwell: 20s' belongs to moment dwell, and a dwell needs it")
+        if self.dwell is not None and self.dwell < timedelta(seconds=1):
+            raise ValueError("dwell must be at least 1s")
+        if self.starts and self.ends and self.ends < self.starts:
+            raise ValueError(f"ends on {self.ends}, before it starts on {self.starts}")
+        return self
+
+
+class Who(UserFile):
+    """Whom it is for. Consent to offers is always needed and never written here."""
+
+    customer: Literal["any", "known", "unknown"] = "any"
+
+
+class CartRule(UserFile):
+    """What her online cart must be."""
+
+    state: CartCondition = "any"
+    value_at_least: Decimal | None = Field(default=None, ge=0, description="major units of the store's currency")
+    value_at_most: Decimal | None = Field(default=None, ge=0)
+    items_at_least: int | None = Field(default=None, ge=1)
+    categories: tuple[str, ...] = Field(default=(), description="the cart holds an item of one of these categories")
+    skus: tuple[str, ...] = Field(default=(), description="the cart holds one of these SKUs")
+
+
+class Limit(UserFile):
+    """At most ``times`` in any ``period``."""
+
+    times: int = Field(ge=1, le=1_000_000)
+    period: Duration
+
+
+class Limits(UserFile):
+    per_visitor: Limit | None = Field(default=None, description="of this offer")
+    quiet_after_any: Duration | None = Field(default=None, description="silence after any offer to the same visitor")
+
+
+class Offer(UserFile):
+    """A whole offer file."""
+
+    offer: Name
+    campaign: Name | None = None
+    active: bool = True
+    when: When
+    who: Who = Who()
+    cart: CartRule = CartRule()
+    give: Benefit | None = None
+    say: Template | dict[str, Template] = Field(
+        description="text, or one for each language; {{ cart.value }} and the like are filled in"
+    )
+    through: tuple[Name, ...] = Field(
+        default=("phone",), min_length=1, description="channels of store.yaml in order of preference"
+    )
+    limits: Limits = Limits()
+    priority: int = Field(
+        default=0,
+        ge=-1000,
+        le=1000,
+        description="the highest wins; ties go to the name first in the alphabet",
+    )
+    expires_after: Duration = Field(default=timedelta(minutes=10), description="how long the offer is good for")

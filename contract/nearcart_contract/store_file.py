@@ -1,0 +1,200 @@
+"""``store.yaml``: the store, its floor plan, scanners, sources and channels. Lengths in metres, x to the right, y down."""
+
+from datetime import timedelta
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+
+from nearcart_contract.cart import Currency
+from nearcart_contract.duration import parse_duration
+from nearcart_contract.local_time import TimeOfDay
+from nearcart_contract.names import Name, UserFile
+from nearcart_contract.problem import nearest_word
+
+Metres = Annotated[float, Field(ge=-10_000, le=10_000, allow_inf_nan=False)]
+Point = tuple[Metres, Metres]
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+"""Written as ``20s``, ``5m``, ``2h``, ``7d`` or ``1w``."""
+
+
+def _known_zone(name: str) -> str:
+    if name not in _time_zones():
+        nearest = nearest_word(name, tuple(sorted(_time_zones())))
+        hint = f"; did you mean '{nearest}'?" if nearest else ""
+        raise ValueError(f"'{name}' is not an IANA time zone such as Europe/Istanbul{hint}")
+    return name
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    """Looked up once: it walks the whole tz database (80 ms on a desktop)."""
+    return frozenset(available_timezones())
+
+
+class Floor(UserFile):
+    """The rectangle that the page draws."""
+
+    width: float = Field(gt=0, le=1000, description="metres")
+    height: float = Field(gt=0, le=1000, description="metres")
+
+
+class Zone(UserFile):
+    """A part of the floor. Without a polygon the zone is where its scanner is the nearest."""
+
+    name: str | None = Field(default=None, max_length=80, description="as people call it; else the key")
+    polygon: tuple[Point, ...] | None = Field(default=None, min_length=3, description="corners in metres, in order")
+    tags: tuple[Name, ...] = Field(default=(), description="words that offers may use for several zones")
+
+
+class Scanner(UserFile):
+    """One radio: where it hangs and which zone it stands for."""
+
+    x: Metres
+    y: Metres
+    z: Metres = Field(default=2.0, description="height above the floor")
+    zone: Name
+    edge: Name | None = Field(default=None, description="the agent that runs it; else the scanner's own name")
+
+
+class Layout(UserFile):
+    """What a locator needs: ``layout.yaml`` of a recording, and a part of every store.yaml."""
+
+    floor: Floor | None = None
+    zones: dict[Name, Zone] = Field(default_factory=dict)
+    scanners: dict[Name, Scanner] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _scanners_stand_in_zones(self) -> "Layout":
+        if self.zones:
+            for name, scanner in self.scanners.items():
+                if scanner.zone not in self.zones:
+                    raise ValueError(
+                        f"scanner {name} stands in zone '{scanner.zone}', which is not one of: {', '.join(self.zones)}"
+                    )
+        return self
+
+    @cached_property
+    def zone_names(self) -> tuple[str, ...]:
+        """All zones, those written out and those that only scanners name, in the file's order."""
+        return tuple(dict.fromkeys([*self.zones, *(scanner.zone for scanner in self.scanners.values())]))
+
+    def edges(self) -> dict[str, tuple[str, ...]]:
+        """Edge name to the scanners it runs."""
+        edges: dict[str, tuple[str, ...]] = {}
+        for name, scanner in self.scanners.items():
+            edge = scanner.edge or name
+            edges[edge] = (*edges.get(edge, ()), name)
+        return edges
+
+
+class QuietHours(UserFile):
+    """No offer leaves between these two local times; the window may pass midnight."""
+
+    start: TimeOfDay
+    end: TimeOfDay
+
+
+class StandardSource(UserFile):
+    """Any shop that signs with Standard Webhooks."""
+
+    platform: Literal["standard"]
+    secret: SecretStr = Field(description="whsec_… as Standard Webhooks writes it")
+
+
+class ShopifySource(UserFile):
+    platform: Literal["shopify"]
+    secret: SecretStr = Field(description="the app's client secret, which signs X-Shopify-Hmac-Sha256")
+
+
+Source = Annotated[StandardSource | ShopifySource, Field(discriminator="platform")]
+
+
+class PhoneChannel(UserFile):
+    """The visitor's own topic on the store's broker."""
+
+    kind: Literal["phone"]
+
+
+class ScreenChannel(UserFile):
+    """The screen of the zone she stands in."""
+
+    kind: Literal["screen"]
+
+
+class WebhookChannel(UserFile):
+    """A signed Standard Webhook to a service of yours."""
+
+    kind: Literal["webhook"]
+    url: str = Field(pattern=r"^https?://", max_length=2000)
+    secret: SecretStr
+
+
+Channel = Annotated[PhoneChannel | ScreenChannel | WebhookChannel, Field(discriminator="kind")]
+
+
+def _usual_channels() -> dict[Name, Channel]:
+    return {"phone": PhoneChannel(kind="phone"), "screen": ScreenChannel(kind="screen")}
+
+
+class Broker(UserFile):
+    """An MQTT broker; with none configured an embedded one starts on loopback."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=1883, ge=1, le=65535)
+    username: str | None = None
+    password: SecretStr | None = None
+    tls_ca: Path | None = Field(
+        default=None, description="PEM file of the authority that signed the broker's certificate"
+    )
+
+
+class Console(UserFile):
+    """Where the page is served. Anything but loopback needs a password."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535, description="0: any free port")
+    password: SecretStr | None = Field(default=None, description="of user 'nearcart'; at least 12 characters")
+
+    @model_validator(mode="after")
+    def _password_off_loopback(self) -> "Console":
+        password = self.password.get_secret_value() if self.password else ""
+        if self.host not in ("127.0.0.1", "::1", "localhost") and len(password) < 12:
+            raise ValueError(
+                f"console on {self.host} can be reached by others: give it a password of at least 12 characters"
+            )
+        return self
+
+
+class Locate(UserFile):
+    """How the locator decides on a zone."""
+
+    window_s: float = Field(default=3.0, gt=0, le=60, description="seconds of packets that the median is taken over")
+    hysteresis_db: float = Field(default=3.0, ge=0, le=40, description="dB a zone must be louder by to take over")
+
+
+class Store(Layout):
+    """A whole store.yaml."""
+
+    store: Name
+    name: str = Field(min_length=1, max_length=120)
+    time_zone: Annotated[str, AfterValidator(_known_zone)]
+    currency: Currency
+    quiet_hours: QuietHours | None = None
+    abandoned_after: Duration = Field(
+        default=timedelta(minutes=30), description="an open cart unchanged for this long is abandoned"
+    )
+    sources: dict[Name, Source] = Field(default_factory=dict)
+    channels: dict[Name, Channel] = Field(default_factory=_usual_channels)
+    broker: Broker | None = None
+    console: Console = Console()
+    locate: Locate = Locate()
+    offers: Path = Field(default=Path("offers"), description="folder, relative to this file")
+    campaigns: Path = Field(default=Path("campaigns"), description="folder, relative to this file")
+    database: Path = Field(default=Path("nearcart.sqlite"), description="file, relative to this file")
+
+    @property
+    def zone_info(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
