@@ -1,0 +1,1 @@
+"""The edge agent: one per radio. Scan, decode, identify, track, keep, publish."""

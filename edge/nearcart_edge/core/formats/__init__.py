@@ -1,0 +1,1 @@
+"""Beacon and wearable formats, one a file; ``registry`` lists them."""

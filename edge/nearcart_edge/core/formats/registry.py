@@ -1,0 +1,38 @@
+"""Every format an edge knows: one line each. A new one is a file beside this and its line below."""
+
+from collections.abc import Callable, Mapping
+
+from nearcart_edge.core.formats import eddystone_eid, eddystone_tlm, eddystone_uid, eddystone_url, ibeacon
+from nearcart_edge.core.formats.eddystone import SERVICE as EDDYSTONE
+from nearcart_edge.core.formats.frame import Frame
+
+PayloadDecoder = Callable[[bytes], Frame | None]
+"""A frame; ``None`` where the payload is something else; raises ``MalformedPayloadError``."""
+
+
+def by_first_byte(decoders: Mapping[int, PayloadDecoder]) -> PayloadDecoder:
+    """One decoder out of several that the payload's first byte tells apart."""
+
+    def decode(payload: bytes) -> Frame | None:
+        decoder = decoders.get(payload[0]) if payload else None
+        return decoder(payload) if decoder else None
+
+    return decode
+
+
+MANUFACTURERS: Mapping[int, PayloadDecoder] = {
+    ibeacon.COMPANY: ibeacon.decode,
+}
+"""By company id. AltBeacon belongs to no company: its marker is looked for in all (``decode``)."""
+
+SERVICES: Mapping[str, PayloadDecoder] = {
+    EDDYSTONE: by_first_byte(
+        {
+            eddystone_uid.FRAME_TYPE: eddystone_uid.decode,
+            eddystone_url.FRAME_TYPE: eddystone_url.decode,
+            eddystone_tlm.FRAME_TYPE: eddystone_tlm.decode,
+            eddystone_eid.FRAME_TYPE: eddystone_eid.decode,
+        }
+    ),
+}
+"""By service UUID, in full and lower case."""

@@ -1,0 +1,115 @@
+"""Which enrolled identity an advertisement proves. Whoever is not enrolled is dropped here."""
+
+from collections.abc import Iterable, Sequence
+
+from nearcart_contract.advertisement import Advertisement
+from nearcart_contract.roster import (
+    AddressIdentity,
+    AltBeaconIdentity,
+    EddystoneUidIdentity,
+    IBeaconIdentity,
+    Identity,
+    IrkIdentity,
+)
+from nearcart_edge.core.formats.frame import Frame, StaticKey
+from nearcart_edge.core.private_address import ResolvingKeys
+
+MAX_NAME = 64
+_REMEMBERED_ADDRESSES = 4096
+
+
+class Identifier:
+    """The roster as look-ups by what a packet carries.
+
+    With ``enrol_all`` every tag whose frame tells a static key counts as enrolled, under an id made of that key; for replays
+    of recordings only, never for a shop.
+    """
+
+    def __init__(self, identities: Iterable[Identity] = (), *, enrol_all: bool = False) -> None:
+        self._enrolled: dict[str, Identity] = {}
+        self._by_key: dict[StaticKey, str] = {}
+        self._by_address: dict[str, str] = {}
+        self._resolving = ResolvingKeys()
+        self._last_proven: dict[str, str] = {}
+        self._enrol_all = enrol_all
+        self.update(add=identities)
+
+    def __len__(self) -> int:
+        return len(self._enrolled)
+
+    def update(self, add: Iterable[Identity] = (), remove: Iterable[str] = ()) -> None:
+        """Know identities, or know their new form, and forget others."""
+        for identity in remove:
+            self._forget(identity)
+        for entry in add:
+            self._forget(entry.id)
+            self._enrol(entry)
+
+    def prove(self, advertisement: Advertisement, frames: Sequence[Frame]) -> str | None:
+        """The identity that this advertisement alone proves: by a frame first, then by its address."""
+        for frame in frames:
+            key = frame.static_key
+            if key is None:
+                continue
+            identity = self._by_key.get(key)
+            if identity is not None:
+                return identity
+            if self._enrol_all:
+                return _name_of(key)
+        address = advertisement.address.upper()
+        return self._by_address.get(address) or self._resolving.resolve(address)
+
+    def identify(self, advertisement: Advertisement, frames: Sequence[Frame]) -> str | None:
+        """As ``prove``; a frame that names nobody (telemetry) belongs to whom its address last proved to be."""
+        identity = self.prove(advertisement, frames)
+        if identity is not None:
+            self._remember(advertisement.address, identity)
+            return identity
+        if frames and all(frame.static_key is None for frame in frames):
+            return self._last_proven.get(advertisement.address)
+        return None
+
+    def _remember(self, address: str, identity: str) -> None:
+        if address not in self._last_proven and len(self._last_proven) >= _REMEMBERED_ADDRESSES:
+            del self._last_proven[next(iter(self._last_proven))]
+        self._last_proven[address] = identity
+
+    def _enrol(self, entry: Identity) -> None:
+        self._enrolled[entry.id] = entry
+        match entry:
+            case AddressIdentity():
+                self._by_address[entry.address] = entry.id
+            case IrkIdentity():
+                self._resolving.add(entry.id, bytes.fromhex(entry.irk))
+            case _:
+                key = static_key_of(entry)
+                if key is not None:
+                    self._by_key[key] = entry.id
+
+    def _forget(self, identity: str) -> None:
+        entry = self._enrolled.pop(identity, None)
+        if entry is None:
+            return
+        key = static_key_of(entry)
+        if key is not None and self._by_key.get(key) == identity:
+            del self._by_key[key]
+        if isinstance(entry, AddressIdentity) and self._by_address.get(entry.address) == identity:
+            del self._by_address[entry.address]
+        self._resolving.remove(identity)
+        self._last_proven = {address: known for address, known in self._last_proven.items() if known != identity}
+
+
+def static_key_of(entry: Identity) -> StaticKey | None:
+    """The ``Frame.static_key`` that proves a roster entry; none for kinds that no static frame proves."""
+    match entry:
+        case IBeaconIdentity():
+            return "ibeacon", entry.uuid, entry.major, entry.minor
+        case EddystoneUidIdentity():
+            return "eddystone-uid", entry.namespace, entry.instance
+        case AltBeaconIdentity():
+            return "altbeacon", entry.id1, entry.id2, entry.id3
+    return None
+
+
+def _name_of(key: StaticKey) -> str:
+    return "-".join(map(str, key))[:MAX_NAME]

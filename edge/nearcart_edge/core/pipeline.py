@@ -1,0 +1,103 @@
+"""The edge's core in one object: advertisement in, presence events and updates out. The live agent and replays run this."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nearcart_contract.advertisement import Advertisement
+from nearcart_contract.edge_file import Tracking
+from nearcart_contract.roster import Identity
+from nearcart_edge.core.decode import Decoder
+from nearcart_edge.core.formats.frame import Frame
+from nearcart_edge.core.identify import Identifier
+from nearcart_edge.core.presence import PresenceEvent, Update
+from nearcart_edge.core.telemetry import TagTelemetry
+from nearcart_edge.core.track import Heard, Tracker
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Since the start: adverts heard, payloads malformed, adverts of strangers (a count is all that is kept of them)."""
+
+    heard: int
+    malformed: int
+    strangers: int
+
+
+class EdgePipeline:
+    """Decode, identify, track. ``now`` is seconds on one clock of the caller's; should it run backwards, it stands still."""
+
+    def __init__(
+        self, identities: Iterable[Identity] = (), tracking: Tracking | None = None, *, enrol_all: bool = False
+    ) -> None:
+        self._decoder = Decoder()
+        self._identifier = Identifier(identities, enrol_all=enrol_all)
+        self._tracker = Tracker(tracking)
+        self._now = float("-inf")
+        self._heard = 0
+        self._strangers = 0
+
+    @property
+    def counts(self) -> Counts:
+        return Counts(self._heard, self._decoder.malformed, self._strangers)
+
+    @property
+    def enrolled(self) -> int:
+        """Identities in the roster."""
+        return len(self._identifier)
+
+    @property
+    def present(self) -> int:
+        """Identities in range."""
+        return self._tracker.present
+
+    def hear(self, advertisement: Advertisement, now: float) -> tuple[PresenceEvent, ...]:
+        """One advertisement; most give nothing."""
+        now = self._forward(now)
+        self._heard += 1
+        frames = self._decoder.decode(advertisement)
+        identity = self._identifier.identify(advertisement, frames)
+        if identity is None:
+            self._strangers += 1
+            return self._tracker.tick(now)
+        power, telemetry = _tag_data(frames)
+        return self._tracker.hear(
+            Heard(identity, advertisement.scanner, now, advertisement.rssi, advertisement.address, power, telemetry)
+        )
+
+    def tick(self, now: float) -> tuple[PresenceEvent, ...]:
+        """Exits that are due."""
+        return self._tracker.tick(self._forward(now))
+
+    def next_deadline(self) -> float | None:
+        """When ``tick`` has something to give if nothing more is heard."""
+        return self._tracker.next_deadline()
+
+    def take_samples(self, now: float) -> tuple[Update, ...]:
+        """The packets of everybody present since the last call. Call it every ``SAMPLE_INTERVAL_S`` at most."""
+        self._forward(now)
+        return self._tracker.take_updates()
+
+    def scanner_lost(self, scanner: str, now: float) -> tuple[PresenceEvent, ...]:
+        """The radio is gone: exits of everybody it heard."""
+        return self._tracker.scanner_lost(scanner, self._forward(now))
+
+    def enrol(self, now: float, add: Iterable[Identity] = (), remove: Iterable[str] = ()) -> tuple[PresenceEvent, ...]:
+        """A change of the roster. Whoever is removed leaves at once."""
+        now = self._forward(now)
+        removed = tuple(remove)
+        self._identifier.update(add, removed)
+        return tuple(event for identity in removed for event in self._tracker.withdraw(identity, now))
+
+    def _forward(self, now: float) -> float:
+        if now > self._now:
+            self._now = now
+        return self._now
+
+
+def _tag_data(frames: tuple[Frame, ...]) -> tuple[int | None, TagTelemetry | None]:
+    power: int | None = None
+    telemetry: TagTelemetry | None = None
+    for frame in frames:
+        power = frame.power_at_1m if power is None else power
+        telemetry = frame.telemetry if telemetry is None else telemetry
+    return power, telemetry

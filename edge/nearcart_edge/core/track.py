@@ -1,0 +1,159 @@
+"""Enter, update, exit: one small state machine per identity and scanner.
+
+    unknown ──packet──▶ candidate ──enough packets in time──▶ present ──silence, scanner lost, withdrawn──▶ unknown
+
+Only ``present`` is told to anybody. Time is passed in and must not run backwards.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from nearcart_contract.edge_file import Tracking
+from nearcart_contract.presence import ExitCause
+from nearcart_edge.core.presence import PresenceEvent, Update
+from nearcart_edge.core.telemetry import TagTelemetry
+
+MAX_PACKETS = 256
+"""Packets kept for one update at most; older ones make room."""
+
+_Key = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Heard:
+    """One packet of one identity at one scanner."""
+
+    identity: str
+    scanner: str
+    at: float
+    rssi: int | None
+    address: str = ""
+    measured_power: int | None = None
+    telemetry: TagTelemetry | None = None
+
+
+@dataclass(slots=True)
+class _Track:
+    last: Heard
+    arrivals: list[float] = field(default_factory=list)
+    packets: list[tuple[float, int]] = field(default_factory=list)
+    measured_power: int | None = None
+    telemetry: TagTelemetry | None = None
+
+    def take(self, heard: Heard) -> None:
+        self.last = heard
+        if heard.rssi is not None:
+            self.packets.append((heard.at, heard.rssi))
+            if len(self.packets) > MAX_PACKETS:
+                del self.packets[0]
+        if heard.measured_power is not None:
+            self.measured_power = heard.measured_power
+        if heard.telemetry is not None:
+            self.telemetry = heard.telemetry
+
+
+class Tracker:
+    """All tracks of one edge."""
+
+    def __init__(self, tracking: Tracking | None = None) -> None:
+        tracking = tracking or Tracking()
+        self._enter_packets = tracking.enter_packets
+        self._enter_within = tracking.enter_within_s
+        self._exit_after = tracking.exit_after_s
+        self._candidates: OrderedDict[_Key, _Track] = OrderedDict()
+        # In the order last heard: silence is the same length for all, so the first is always the next to leave.
+        self._present: OrderedDict[_Key, _Track] = OrderedDict()
+        self._unsent: dict[_Key, _Track] = {}
+
+    @property
+    def present(self) -> int:
+        """Identities in range of any scanner."""
+        return len({identity for identity, _ in self._present})
+
+    def hear(self, heard: Heard) -> tuple[PresenceEvent, ...]:
+        """One packet. Gives exits that were due before it, then an enter if this packet makes one."""
+        due = self.tick(heard.at)
+        key = heard.identity, heard.scanner
+        track = self._present.get(key)
+        if track is None:
+            return due + self._approach(key, heard)
+        track.take(heard)
+        self._present.move_to_end(key)
+        if track.packets:
+            self._unsent[key] = track
+        return due
+
+    def tick(self, now: float) -> tuple[PresenceEvent, ...]:
+        """Exits that are due at ``now``, each stamped with its own deadline."""
+        deadline = self.next_deadline()
+        if deadline is None or deadline > now:
+            return ()
+        exits = []
+        while deadline is not None and deadline <= now:
+            exits.append(self._leave(next(iter(self._present)), deadline, "silence"))
+            deadline = self.next_deadline()
+        return tuple(exits)
+
+    def next_deadline(self) -> float | None:
+        """When the next exit falls due if nothing more is heard."""
+        for track in self._present.values():
+            return track.last.at + self._exit_after
+        return None
+
+    def scanner_lost(self, scanner: str, now: float) -> tuple[PresenceEvent, ...]:
+        """The radio is gone: nobody left, but nobody is heard there any more."""
+        due = self.tick(now)
+        for key in [key for key in self._candidates if key[1] == scanner]:
+            del self._candidates[key]
+        lost = [key for key in self._present if key[1] == scanner]
+        return due + tuple(self._leave(key, now, "scanner_lost") for key in lost)
+
+    def withdraw(self, identity: str, now: float) -> tuple[PresenceEvent, ...]:
+        """Consent is gone: the identity leaves everywhere at once and what was heard of it is forgotten."""
+        due = self.tick(now)
+        for key in [key for key in self._candidates if key[0] == identity]:
+            del self._candidates[key]
+        gone = [key for key in self._present if key[0] == identity]
+        return due + tuple(self._leave(key, now, "silence") for key in gone)
+
+    def take_updates(self) -> tuple[Update, ...]:
+        """What was heard of everybody present since the last call."""
+        unsent, self._unsent = self._unsent, {}
+        return tuple(_update(key, track) for key, track in unsent.items())
+
+    def _approach(self, key: _Key, heard: Heard) -> tuple[PresenceEvent, ...]:
+        track = self._candidates.get(key)
+        if track is None or heard.at - track.last.at > self._enter_within:
+            track = self._candidates[key] = _Track(heard)
+        track.take(heard)
+        track.arrivals = (
+            [*track.arrivals[1 - self._enter_packets :], heard.at] if self._enter_packets > 1 else [heard.at]
+        )
+        self._candidates.move_to_end(key)
+        self._forget_passers(heard.at)
+        if len(track.arrivals) < self._enter_packets or heard.at - track.arrivals[0] > self._enter_within:
+            return ()
+        del self._candidates[key]
+        self._present[key] = track
+        if track.packets:
+            self._unsent[key] = track
+        return (PresenceEvent("enter", *key, heard.at, heard.rssi, address=heard.address),)
+
+    def _forget_passers(self, now: float) -> None:
+        while self._candidates:
+            key, track = next(iter(self._candidates.items()))
+            if now - track.last.at <= self._enter_within:
+                return
+            del self._candidates[key]
+
+    def _leave(self, key: _Key, at: float, cause: ExitCause) -> PresenceEvent:
+        last = self._present.pop(key).last
+        self._unsent.pop(key, None)
+        return PresenceEvent("exit", *key, at, last.rssi, cause, address=last.address)
+
+
+def _update(key: _Key, track: _Track) -> Update:
+    packets = tuple(track.packets)
+    track.packets.clear()
+    telemetry, track.telemetry = track.telemetry, None
+    return Update(*key, packets, track.measured_power, telemetry, track.last.address)

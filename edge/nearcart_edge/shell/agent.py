@@ -1,0 +1,256 @@
+"""The agent: radios into the core, transitions and samples to the gateway, acks and rosters back. It never stops scanning."""
+
+import asyncio
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from random import Random
+from uuid import UUID, uuid4
+
+from aiomqtt import MqttError
+
+from nearcart_contract.advertisement import Advertisement
+from nearcart_contract.edge_file import EdgeFile
+from nearcart_contract.edge_state import Birth, Death, Health
+from nearcart_contract.presence import Ack, PresenceBatch
+from nearcart_contract.roster import Roster
+from nearcart_contract.samples import SAMPLE_INTERVAL_S
+from nearcart_edge.core.pipeline import EdgePipeline
+from nearcart_edge.core.roster_stream import RosterStream
+from nearcart_edge.shell.clock import Clock, SystemClock, instant
+from nearcart_edge.shell.light_structlog import Log, structlog
+from nearcart_edge.shell.link import Link, Session
+from nearcart_edge.shell.messages import MessageRefusedError, parse_message
+from nearcart_edge.shell.outbox import Outbox
+from nearcart_edge.shell.problems import Problems
+from nearcart_edge.shell.resident_memory import resident_mb
+from nearcart_edge.shell.samples import samples_payloads
+from nearcart_edge.shell.scanner import BluezScanner, ScannerSource
+from nearcart_edge.shell.sealing_key import SealingKey
+from nearcart_edge.shell.transitions import Transitions
+
+HEALTH_EVERY_S = 10.0
+BIRTHS_APART_S = 2.0
+"""Each birth makes the gateway send the whole roster: no fault may make that a storm."""
+
+LONGEST_TICK_S = 1.0
+"""An exit is due two seconds after an enter at the soonest, so looking once a second when nobody is here is enough."""
+
+GOODBYE_S = 2.0
+
+
+class EdgeAgent:
+    """One edge. ``run`` is all there is to call; the rest is what it does."""
+
+    def __init__(
+        self,
+        config: EdgeFile,
+        *,
+        sources: Sequence[ScannerSource] | None = None,
+        clock: Clock | None = None,
+        random: Random | None = None,
+        log: Log | None = None,
+    ) -> None:
+        """``sources``: what to hear with; else the adapters in ``config``. Paths in ``config`` must be absolute or relative to
+        the working folder. Raises ``OSError`` or ``sqlite3.Error`` where the outbox can't be opened."""
+        self._config = config
+        self._log = log or structlog.get_logger("nearcart.edge")
+        self._clock = clock or SystemClock()
+        self._epoch: UUID = uuid4()
+        self._started = self._clock.monotonic()
+        self._key = SealingKey.make()
+        self._sources = adapters(config) if sources is None else tuple(sources)
+        self._pipeline = EdgePipeline(tracking=config.tracking)
+        self._roster = RosterStream(self._key.unseal)
+        self._problems = Problems(self._log)
+        self._transitions = Transitions(self._outbox(), self._clock, self._problems, self._log)
+        self._link = Link(
+            config.broker,
+            config.store,
+            config.edge,
+            Death(epoch=self._epoch),
+            problems=self._problems,
+            random=random or Random(),  # noqa: S311
+            log=self._log,
+        )
+        self._birth_wanted = asyncio.Event()
+        self._messages_refused = 0
+
+    @property
+    def epoch(self) -> UUID:
+        """The random id that this run's transitions are numbered under."""
+        return self._epoch
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set, then say goodbye."""
+        self._log.info("started", store=self._config.store, edge=self._config.edge, epoch=str(self._epoch))
+        async with asyncio.TaskGroup() as group:
+            radios = [group.create_task(source.run(self)) for source in self._sources]
+            rest = [
+                group.create_task(work)
+                for work in (self._exits(), self._transitions.store(), self._link.run(self._serve))
+            ]
+            await stop.wait()
+            await _cancelled(radios)
+            await self._say_goodbye()
+            await _cancelled(rest)
+        await self._transitions.close()
+        self._log.info("stopped", waiting=self._transitions.waiting)
+
+    def heard(self, advertisement: Advertisement) -> None:
+        """One packet, from a scanner."""
+        self._transitions.record(self._pipeline.hear(advertisement, self._clock.monotonic()))
+
+    def found(self, scanner: str) -> None:
+        """A scanner scans."""
+        self._log.info("scanning", scanner=scanner)
+        self._problems.say(scanner, None)
+
+    def lost(self, scanner: str, problem: str) -> None:
+        """A scanner does not scan."""
+        self._problems.say(scanner, problem)
+        self._transitions.record(self._pipeline.scanner_lost(scanner, self._clock.monotonic()))
+
+    def _outbox(self) -> Outbox:
+        return Outbox(self._config.outbox.path, self._epoch, self._clock.wall(), max_mb=self._config.outbox.max_mb)
+
+    async def _exits(self) -> None:
+        while True:
+            now = self._clock.monotonic()
+            self._transitions.record(self._pipeline.tick(now))
+            deadline = self._pipeline.next_deadline()
+            await asyncio.sleep(LONGEST_TICK_S if deadline is None else min(LONGEST_TICK_S, max(0.0, deadline - now)))
+
+    async def _say_goodbye(self) -> None:
+        now = self._clock.monotonic()
+        for source in self._sources:
+            self._transitions.record(self._pipeline.scanner_lost(source.scanner, now))
+        if not self._link.connected:
+            return
+        try:
+            async with asyncio.timeout(GOODBYE_S):
+                await self._transitions.drained()
+        except TimeoutError:
+            self._log.info("the gateway did not take everything: the rest waits in the outbox")
+        try:
+            async with asyncio.timeout(GOODBYE_S):
+                await self._link.goodbye()
+        except (TimeoutError, MqttError) as error:
+            self._log.info("no goodbye: the last will says it", error=str(error))
+
+    async def _serve(self, session: Session) -> None:
+        """Everything that needs the broker, for as long as one connection lasts."""
+        await self._be_born(session)
+        async with asyncio.TaskGroup() as group:
+            for work in (self._births, self._send_transitions, self._send_samples, self._send_health, self._receive):
+                group.create_task(work(session))
+
+    async def _be_born(self, session: Session) -> None:
+        self._birth_wanted.clear()
+        self._problems.changed.clear()
+        await session.publish("state", self._birth(), qos=1, retain=True)
+
+    async def _births(self, session: Session) -> None:
+        """Repeat the birth when the roster has a hole or the problem is another."""
+        while True:
+            await asyncio.sleep(BIRTHS_APART_S)
+            await _either(self._birth_wanted, self._problems.changed)
+            await self._be_born(session)
+
+    async def _send_transitions(self, session: Session) -> None:
+        async def publish(batch: PresenceBatch) -> None:
+            await session.publish("presence", batch, qos=1)
+
+        await self._transitions.send(publish)
+
+    async def _send_samples(self, session: Session) -> None:
+        self._pipeline.take_samples(self._clock.monotonic())  # what was heard while offline is of no use now
+        while True:
+            await asyncio.sleep(SAMPLE_INTERVAL_S)
+            now = instant(self._clock)
+            for payload in samples_payloads(self._pipeline.take_samples(now.monotonic), now):
+                await session.publish_bytes("samples", payload, qos=0)
+
+    async def _send_health(self, session: Session) -> None:
+        while True:
+            await session.publish("health", self._health(), qos=0)
+            await asyncio.sleep(HEALTH_EVERY_S)
+
+    async def _receive(self, session: Session) -> None:
+        async for message in session.messages:
+            try:
+                parsed = parse_message(message)
+            except MessageRefusedError as reason:
+                self._messages_refused += 1
+                self._log.warning("message refused", topic=message.topic.value, reason=str(reason))
+                continue
+            await (self._transitions.acknowledge(parsed) if isinstance(parsed, Ack) else self._take_roster(parsed))
+
+    async def _take_roster(self, message: Roster) -> None:
+        change = self._roster.apply(message)
+        if change.add or change.remove:
+            now = self._clock.monotonic()
+            self._transitions.record(self._pipeline.enrol(now, change.add, change.remove))
+            self._log.info("roster", size=self._pipeline.enrolled, added=len(change.add), removed=len(change.remove))
+        for reason in change.refused:
+            self._messages_refused += 1
+            self._log.warning("roster entry refused", reason=reason)
+        if change.ask_again:
+            self._log.info("a piece of the roster is missing: asking again")
+            self._birth_wanted.set()
+
+    def _birth(self) -> Birth:
+        return Birth(
+            epoch=self._epoch,
+            boot=self._clock.boot,
+            version=_version(),
+            public_key=self._key.public_text,
+            scanners=tuple(source.scanner for source in self._sources),
+            clock=self._clock.kernel(),
+            problem=self._problems.text,
+        )
+
+    def _health(self) -> Health:
+        counts = self._pipeline.counts
+        return Health(
+            epoch=self._epoch,
+            uptime_s=self._clock.monotonic() - self._started,
+            adverts_heard=counts.heard,
+            adverts_malformed=counts.malformed,
+            strangers_dropped=counts.strangers,
+            roster_size=self._pipeline.enrolled,
+            present=self._pipeline.present,
+            outbox_waiting=self._transitions.waiting,
+            messages_refused=self._messages_refused,
+            rss_mb=resident_mb(),
+            clock=self._clock.kernel(),
+            problem=self._problems.text,
+        )
+
+
+def adapters(config: EdgeFile) -> tuple[ScannerSource, ...]:
+    """The Bluetooth adapters that an edge.yaml names."""
+    return tuple(
+        BluezScanner(adapter.adapter, adapter.scanner or config.edge, config.scanning) for adapter in config.adapters
+    )
+
+
+def _version() -> str:
+    try:
+        return version("nearcart")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _either(*events: asyncio.Event) -> None:
+    tasks = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

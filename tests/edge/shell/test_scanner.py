@@ -1,0 +1,202 @@
+"""The unmodified bleak BlueZ backend on a virtual BlueZ: what is on air is heard, and what breaks is mended and said."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from nearcart_contract.advertisement import Advertisement, full_uuid
+from nearcart_contract.capture import read_lines
+from nearcart_edge.shell import scanner as scanner_module
+from nearcart_edge.shell.scanner import BluezScanner
+from nearcart_sim.shell.bluez.virtual_bluez import VirtualBluez
+
+IBEACON = {0x004C: bytes.fromhex("0215fda50693a4e24fb1afcfc6eb07647825000a0007c5")}
+TLM = {full_uuid("feaa"): bytes.fromhex("20000bb815800000006400000258")}
+ADDRESS = "C4:64:E3:00:00:01"
+
+
+class Log:
+    """A listener that writes everything down."""
+
+    def __init__(self) -> None:
+        self.adverts: list[Advertisement] = []
+        self.radio: list[tuple[str, str]] = []
+
+    def heard(self, advertisement: Advertisement) -> None:
+        self.adverts.append(advertisement)
+
+    def found(self, scanner: str) -> None:
+        self.radio.append(("found", scanner))
+
+    def lost(self, scanner: str, problem: str) -> None:
+        self.radio.append(("lost", problem))
+
+    async def until(self, condition) -> None:
+        async with asyncio.timeout(15):
+            while not condition():
+                await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def bluez(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[VirtualBluez]:
+    async with VirtualBluez(adapters=("hci0",)) as virtual:
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", virtual.bus_address)
+        yield virtual
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same supervision at a fiftieth of its times."""
+    monkeypatch.setattr(scanner_module, "CHECK_EVERY_S", 0.1)
+    monkeypatch.setattr(scanner_module, "FIRST_PAUSE_S", 0.02)
+
+
+@pytest.fixture
+async def log(bluez: VirtualBluez, quick: None) -> AsyncIterator[Log]:
+    """Listens on hci0 from the start to the end of the test."""
+    listener = Log()
+    task = asyncio.create_task(BluezScanner("hci0", "till").run(listener))
+    await listener.until(lambda: listener.radio == [("found", "till")] and bluez.discovering("hci0"))
+    yield listener
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_every_packet_is_heard_repeated_ones_too(bluez: VirtualBluez, log: Log) -> None:
+    for number in range(200):
+        bluez.advertise("hci0", ADDRESS, -60 - number % 3, manufacturer_data=IBEACON, tx_power=4)
+    await log.until(lambda: len(log.adverts) == 200)
+    assert [advert.rssi for advert in log.adverts] == [-60 - number % 3 for number in range(200)]
+    first = log.adverts[0]
+    assert (first.address, first.scanner, first.tx_power) == (ADDRESS, "till", 4)
+    assert dict(first.manufacturer_data) == IBEACON
+
+
+async def test_each_rssi_is_told_by_a_bluetoothd_that_tells_jumps_only(monkeypatch, quick) -> None:
+    async with VirtualBluez(adapters=("hci0",), rssi_needs_proximity=True) as bluez:
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", bluez.bus_address)
+        log = Log()
+        task = asyncio.create_task(BluezScanner("hci0", "till").run(log))
+        await log.until(lambda: bluez.discovering("hci0"))
+        for rssi in (-60, -61, -62, -61):
+            bluez.advertise("hci0", ADDRESS, rssi, manufacturer_data=IBEACON)
+        await log.until(lambda: [advert.rssi for advert in log.adverts] == [-60, -61, -62, -61])
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_service_data_has_full_uuids(bluez: VirtualBluez, log: Log) -> None:
+    bluez.advertise("hci0", ADDRESS, -60, service_data=TLM)
+    await log.until(lambda: log.adverts)
+    assert dict(log.adverts[0].service_data) == TLM
+
+
+async def test_an_adapter_switched_off_is_said_and_mended(bluez: VirtualBluez, log: Log) -> None:
+    bluez.set_powered("hci0", False)
+    await log.until(lambda: log.radio[-1][0] == "lost")
+    assert "hci0 is switched off: bluetoothctl power on" in log.radio[-1][1]
+    bluez.set_powered("hci0", True)
+    await log.until(lambda: log.radio[-1] == ("found", "till"))
+    bluez.advertise("hci0", ADDRESS, -60, manufacturer_data=IBEACON)
+    await log.until(lambda: log.adverts)
+
+
+async def test_an_adapter_pulled_out_is_said_and_mended(bluez: VirtualBluez, log: Log) -> None:
+    bluez.remove_adapter("hci0")
+    await log.until(lambda: log.radio[-1][0] == "lost" and "hci0 is not there" in log.radio[-1][1])
+    bluez.add_adapter("hci0")
+    await log.until(lambda: log.radio[-1] == ("found", "till"))
+    bluez.advertise("hci0", ADDRESS, -60, manufacturer_data=IBEACON)
+    await log.until(lambda: log.adverts)
+
+
+async def test_a_restarted_bluetoothd_is_noticed(bluez: VirtualBluez, log: Log) -> None:
+    await bluez.restart_bluetoothd()
+    await log.until(lambda: len(log.radio) >= 3 and log.radio[-1] == ("found", "till"))
+    bluez.advertise("hci0", ADDRESS, -60, manufacturer_data=IBEACON)
+    await log.until(lambda: log.adverts)
+
+
+async def test_a_silent_radio_is_started_anew_without_anybody_leaving(bluez, quick, monkeypatch) -> None:
+    monkeypatch.setattr(scanner_module, "SILENT_AFTER_S", 0.1)
+    log = Log()
+    task = asyncio.create_task(BluezScanner("hci0", "till").run(log))
+    await log.until(lambda: len(log.radio) >= 2)
+    assert set(log.radio) == {("found", "till")}
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_passive_scanning_hears_the_formats_that_are_decoded(bluez: VirtualBluez, quick: None) -> None:
+    log = Log()
+    task = asyncio.create_task(BluezScanner("hci0", "till", "passive").run(log))
+    await log.until(lambda: log.radio)
+    while not log.adverts:
+        bluez.advertise("hci0", "C4:64:E3:00:00:02", -60, manufacturer_data={0x004C: b"\x10\x05"})
+        bluez.advertise("hci0", ADDRESS, -60, manufacturer_data=IBEACON)
+        await asyncio.sleep(0.02)
+    assert {advert.address for advert in log.adverts} == {ADDRESS}
+    assert log.radio == [("found", "till")]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_an_adapter_that_is_not_there(bluez: VirtualBluez, quick: None) -> None:
+    log = Log()
+    task = asyncio.create_task(BluezScanner("hci7", "till").run(log))
+    await log.until(lambda: log.radio)
+    assert log.radio[0] == (
+        "lost",
+        "adapter hci7 is not there: plug it in, or name another in edge.yaml (bluetoothctl list shows them)",
+    )
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_no_bus_at_all(monkeypatch: pytest.MonkeyPatch, quick: None, tmp_path: Path) -> None:
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path}/none")
+    log = Log()
+    task = asyncio.create_task(BluezScanner("hci0", "till").run(log))
+    await log.until(lambda: log.radio)
+    assert log.radio[0][1].startswith("no D-Bus system bus")
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_the_whole_edge_process_hears_bleak_and_tells_the_gateway(bluez, gateway, tmp_path: Path) -> None:
+    (tmp_path / "edge.yaml").write_text(f"store: shop\nedge: till\nbroker: {{port: {gateway.port}}}\n")
+    gateway.identities = (gateway.identities[0].model_copy(update={"minor": 7}),)
+    edge = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "nearcart", "edge", "run", "--config", str(tmp_path / "edge.yaml")
+    )
+    while not gateway.transitions:
+        bluez.advertise("hci0", ADDRESS, -60, manufacturer_data=IBEACON)
+        await asyncio.sleep(0.05)
+    assert gateway.transitions[0].identity == "tag-1"
+    edge.terminate()
+    assert await edge.wait() == 0
+    assert (tmp_path / "outbox.sqlite").exists(), "paths in edge.yaml are relative to it"
+
+
+async def test_record_writes_what_it_hears(bluez: VirtualBluez, tmp_path: Path) -> None:
+    file = tmp_path / "walk.capture.jsonl"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "nearcart", "record", str(file), stderr=asyncio.subprocess.PIPE
+    )
+    while not bluez.discovering("hci0"):
+        await asyncio.sleep(0.02)
+    bluez.advertise("hci0", ADDRESS, -60, manufacturer_data=IBEACON)
+    bluez.advertise("hci0", ADDRESS, -61, service_data=TLM)
+    while not file.exists() or file.read_text().count("\n") < 2:
+        await asyncio.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = await process.communicate()
+    assert process.returncode == 0
+    assert f"2 adverts written to {file}" in errors.decode()
+    assert [advert.rssi for advert in read_lines(file.read_text().splitlines())] == [-60, -61]
+    assert json.loads(file.read_text().splitlines()[0])["scanner"] == "hci0"
