@@ -1,0 +1,1 @@
+"""Virtual beacons, radio, shoppers and a virtual BlueZ: a store without hardware."""

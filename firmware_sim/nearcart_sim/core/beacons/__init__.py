@@ -1,0 +1,1 @@
+"""What tags send, a file for each beacon format."""
