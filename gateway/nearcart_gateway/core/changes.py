@@ -1,0 +1,84 @@
+"""What one step of the engine changed: everything in it is committed together, or not at all."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal
+
+from nearcart_contract.edge_state import Birth
+from nearcart_contract.offer_message import OfferMessage
+from nearcart_contract.presence import Ack
+from nearcart_gateway.core.cart_book import CartRecord
+from nearcart_gateway.core.ingest import Cursor, TakenTransition
+from nearcart_gateway.core.values import Decision, Position, Visit
+from nearcart_gateway.core.visits import Presence, PresenceEnded
+
+DeliveryState = Literal["waiting", "delivered", "failed", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One offer on its way through one channel. ``body`` is the message's JSON; times are Unix seconds."""
+
+    key: str
+    channel: str
+    visitor: str
+    zone: str | None
+    body: str
+    created_at: float
+    next_at: float
+    expires_at: float
+    state: DeliveryState = "waiting"
+    attempts: int = 0
+    published_at: float | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A webhook that could not be read, kept whole with the headers that hold no secret."""
+
+    source: str
+    headers: dict[str, str]
+    body: bytes
+    problem: str
+    received_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A set of offer and campaign files (name to text) that came into force."""
+
+    revision: str
+    taken_at: float
+    author: str
+    documents: dict[str, str]
+
+
+@dataclass(slots=True)
+class Changes:
+    """Rows for one transaction, and what may be said after its commit: acks, offers, answers to births.
+
+    ``positions`` are the locator's latest words; they are shown and replayed, not kept.
+    """
+
+    transitions: list[TakenTransition] = field(default_factory=list)
+    cursors: dict[tuple[str, str], Cursor] = field(default_factory=dict)
+    presences: list[Presence | PresenceEnded] = field(default_factory=list)
+    visits: dict[str, Visit] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
+    offers: dict[str, OfferMessage] = field(default_factory=dict)
+    deliveries: list[Delivery] = field(default_factory=list)
+    cart_records: list[CartRecord] = field(default_factory=list)
+    hooks: list[tuple[str, str]] = field(default_factory=list)
+    set_aside: list[SetAside] = field(default_factory=list)
+    revisions: list[Revision] = field(default_factory=list)
+    acks: dict[tuple[str, str], Ack] = field(default_factory=dict)
+    births: dict[str, Birth] = field(default_factory=dict)
+    positions: list[Position] = field(default_factory=list)
+    counted: Counter[str] = field(default_factory=Counter)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to write."""
+        rows = (self.transitions, self.cursors, self.presences, self.visits, self.decisions)
+        kept = (self.deliveries, self.cart_records, self.hooks, self.set_aside, self.revisions)
+        return any(rows) or any(kept)

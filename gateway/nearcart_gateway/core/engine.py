@@ -1,0 +1,210 @@
+"""The store as one sans-IO machine: messages and time in, changes for one transaction out.
+
+The service feeds it from MQTT, replay and backtests from files. After a failed commit it is thrown away and loaded again from
+the database: what was not committed never happened.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from nearcart_contract.edge_state import Birth, Death, Health
+from nearcart_contract.offer_message import OfferMessage
+from nearcart_contract.presence import ExitCause, PresenceBatch
+from nearcart_contract.samples import Samples
+from nearcart_contract.store_file import Store
+from nearcart_gateway.core.cart_book import CartBook
+from nearcart_gateway.core.changes import Changes
+from nearcart_gateway.core.decide import decide
+from nearcart_gateway.core.edges import EdgeBook
+from nearcart_gateway.core.ingest import Cursor, Ingest, TakenTransition
+from nearcart_gateway.core.ledger import Ledger
+from nearcart_gateway.core.locate import Locator
+from nearcart_gateway.core.offers.compile import CompiledOffers
+from nearcart_gateway.core.values import Decision, Moment, Visit, Visitor
+from nearcart_gateway.core.visits import Presence, VisitChange, Visits
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A visitor and the roster ids of what she carries."""
+
+    visitor: Visitor
+    identities: tuple[str, ...]
+
+    @property
+    def on_roster(self) -> bool:
+        """Without any consent a device is a stranger, and edges are not told of it; staff are known by their contract."""
+        return self.visitor.kind == "staff" or bool(self.visitor.consents)
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the database holds of the present: where an engine starts from."""
+
+    enrolled: Iterable[Enrolled] = ()
+    cursors: Iterable[Cursor] = ()
+    presences: Iterable[Presence] = ()
+    visits: Iterable[Visit] = ()
+    decided_moments: Mapping[str, Iterable[str]] = field(default_factory=dict)
+
+
+class StoreEngine:
+    """One store's state of the present."""
+
+    def __init__(self, store: Store, locator: Locator, offers: CompiledOffers, carts: CartBook, ledger: Ledger) -> None:
+        self.store = store
+        self.offers = offers
+        self.carts = carts
+        self.ledger = ledger
+        self.edges = EdgeBook(store.edges())
+        self.visitors: dict[str, Visitor] = {}
+        self.visits = Visits(store.store, lambda zone: self.offers.dwells(zone))
+        self.clock_synchronised = True
+        self._locator = locator
+        self._ingest = Ingest()
+        self._decided: dict[str, set[str]] = {}
+
+    def load(self, memory: Memory, now: float) -> None:
+        """Take up where the database says we were."""
+        self.enrol(memory.enrolled)
+        self._ingest.load(memory.cursors)
+        self.visits.load(memory.visits, memory.presences, now)
+        self._decided = {visit: set(moments) for visit, moments in memory.decided_moments.items()}
+
+    def enrol(self, enrolled: Iterable[Enrolled]) -> None:
+        """Everybody who is known, in place of who was known before."""
+        everybody = list(enrolled)
+        self.visitors = {entry.visitor.id: entry.visitor for entry in everybody}
+        self._ingest.identities = {
+            identity: entry.visitor.id for entry in everybody if entry.on_roster for identity in entry.identities
+        }
+
+    def visitor_of(self, identity: str) -> str | None:
+        """Who carries the identity with this roster id, if anybody on the roster does."""
+        return self._ingest.identities.get(identity)
+
+    def take_batch(self, edge: str, batch: PresenceBatch, received_at: float, changes: Changes) -> None:
+        """Transitions of an edge of this store."""
+        record = self.edges[edge]
+        record.heard_at = received_at
+        taken = self._ingest.take(edge, batch, received_at)
+        changes.acks[edge, batch.epoch.hex] = taken.ack
+        if taken.missing:
+            changes.counted["transitions_missing"] += taken.missing
+        if taken.cursor is not None:
+            changes.cursors[edge, batch.epoch.hex] = taken.cursor
+        for transition in taken.transitions:
+            changes.transitions.append(transition)
+            self._settle(self._apply(transition), received_at, changes)
+
+    def take_samples(self, edge: str, samples: Samples, received_at: float, changes: Changes) -> None:
+        """Packets between transitions; they move people and are not kept."""
+        record = self.edges[edge]
+        record.heard_at = received_at
+        sent_at = self._ingest.hear(edge, samples.sent, received_at)
+        identities, locator = self._ingest.identities, self._locator
+        for sample in samples.samples:
+            visitor = identities.get(sample.identity)
+            if visitor is None:
+                continue
+            newest = sent_at - sample.packets[-1][0] / 1000
+            self._settle(self.visits.hear(visitor, edge, sample.scanner, newest), received_at, changes)
+            for age_ms, rssi in sample.packets:
+                locator.hear(visitor, sample.scanner, sent_at - age_ms / 1000, rssi)
+            record.hear(newest, sample.packets[-1][1])
+
+    def take_state(self, edge: str, state: Birth | Death, now: float, changes: Changes) -> None:
+        """An edge's birth or death. A birth is to be answered with its roster and acks."""
+        self.edges.state(edge, state, now)
+        if isinstance(state, Birth):
+            changes.births[edge] = state
+            changes.acks[edge, state.epoch.hex] = self._ingest.ack(edge, state.epoch)
+            self._settle(self.visits.edge_started(edge, state.epoch, now), now, changes)
+        elif not self.edges[edge].online:
+            self._settle(self.visits.edge_lost(edge, now), now, changes)
+
+    def take_health(self, edge: str, health: Health, now: float) -> None:
+        record = self.edges[edge]
+        record.heard_at, record.health = now, health
+
+    def tick(self, now: float, changes: Changes) -> None:
+        """Let time pass: positions of everybody heard, dwells, visits that end. Call it a few times a second."""
+        for position in self._locator.locate(now):
+            changes.positions.append(position)
+            self._settle(self.visits.move(position), now, changes)
+        self._settle(self.visits.tick(now), now, changes)
+
+    def shift(self, seconds: float, changes: Changes) -> None:
+        """The clock was stepped by ``seconds``: everything in memory moves along, nothing fires and nothing is lost."""
+        self._ingest.shift(seconds)
+        self._locator.shift(seconds)
+        self._settle(self.visits.shift(seconds), 0.0, changes)
+
+    def _apply(self, transition: TakenTransition) -> list[VisitChange]:
+        visitor, edge, epoch = transition.visitor, transition.edge, transition.epoch
+        if visitor is None:
+            return []
+        if transition.kind == "exit":
+            cause: ExitCause = "scanner_lost" if transition.cause == "scanner_lost" else "silence"
+            return self.visits.exit(visitor, edge, transition.scanner, epoch, cause, transition.at)
+        if transition.rssi is not None:
+            self._locator.hear(visitor, transition.scanner, transition.at, transition.rssi)
+        if transition.kind == "press":
+            return self.visits.press(visitor, edge, epoch, transition.sequence, transition.at)
+        return self.visits.enter(visitor, edge, transition.scanner, epoch, transition.sequence, transition.at)
+
+    def _settle(self, visit_changes: Iterable[VisitChange], now: float, changes: Changes) -> None:
+        """Sort what the visits said into rows, and decide each moment."""
+        closed: list[str] = []
+        for change in visit_changes:
+            if isinstance(change, Visit):
+                changes.visits[change.id] = change
+                if change.left_at is not None:
+                    self._locator.forget(change.visitor)
+                    closed.append(change.id)
+            elif isinstance(change, Moment):
+                self._decide(change, now, changes)
+            else:
+                changes.presences.append(change)
+        for visit in closed:
+            self._decided.pop(visit, None)
+
+    def _decide(self, moment: Moment, now: float, changes: Changes) -> None:
+        changes.counted["moments"] += 1
+        decided = self._decided.setdefault(moment.visit, set())
+        if moment.id in decided:
+            return
+        visitor = self.visitors.get(moment.visitor)
+        cart = self.carts.cart_of(visitor.customer) if visitor and visitor.customer else None
+        decision = decide(
+            moment, visitor, cart, self.offers, self.ledger, now=now, clock_synchronised=self.clock_synchronised
+        )
+        if decision is None:
+            return
+        decided.add(moment.id)
+        changes.decisions.append(decision)
+        if decision.outcome != "withheld" and decision.offer is not None:
+            self.ledger.add(moment.visitor, decision.offer, decision.campaign, moment.at)
+        if decision.outcome == "sent":
+            changes.offers[decision.key] = offer_message(decision, self.store, now)
+
+
+def offer_message(decision: Decision, store: Store, now: float) -> OfferMessage:
+    """What leaves for a decision that was ``sent``. Raises ``ValueError`` for any other."""
+    if decision.offer is None or decision.text is None or decision.expires_at is None:
+        raise ValueError(f"decision {decision.key} sends nothing")
+    channel = store.channels.get(decision.channel or "")
+    return OfferMessage(
+        key=decision.key,
+        store=store.store,
+        offer=decision.offer,
+        campaign=decision.campaign,
+        visitor=None if channel is not None and channel.kind == "screen" else decision.moment.visitor,
+        zone=decision.moment.zone,
+        text=decision.text,
+        language=decision.language or "en",
+        benefit=decision.benefit,
+        decided_at=datetime.fromtimestamp(now, UTC),
+        expires_at=datetime.fromtimestamp(decision.expires_at, UTC),
+    )

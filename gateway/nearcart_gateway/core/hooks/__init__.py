@@ -1,0 +1,1 @@
+"""Webhooks of shop platforms: one file a platform, joined in ``registry``."""

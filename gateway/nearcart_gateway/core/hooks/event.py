@@ -1,0 +1,66 @@
+"""What a webhook says once it is verified, and what may be wrong with one."""
+
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from nearcart_contract.cart import Cart, Order
+
+_SHOWN = 3
+
+
+class BadSignatureError(Exception):
+    """Not signed by who knows the secret, or too long ago: answer 401. Never holds the secret or a signature."""
+
+
+class UnreadableError(Exception):
+    """Signed, but not what its kind of event should be: answer 422 and set the payload aside."""
+
+
+class IgnoredError(Exception):
+    """Signed, but about something that concerns no cart: answer 200."""
+
+
+@dataclass(frozen=True, slots=True)
+class CartChange:
+    """A cart as it now is."""
+
+    cart: Cart
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlaced:
+    """A purchase: its cart is never offered again."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class CartLink:
+    """Whose a nameless cart is. ``at`` is when the platform knew, Unix seconds: the newest word counts."""
+
+    source: str
+    token: str
+    customer: str
+    at: float
+
+
+Change = CartChange | OrderPlaced | CartLink
+
+
+@dataclass(frozen=True, slots=True)
+class HookEvent:
+    """One verified webhook. A second one with the same ``dedup_key`` from the same source is a repeat and changes nothing."""
+
+    dedup_key: str
+    changes: tuple[Change, ...]
+
+
+def unreadable(error: ValidationError) -> UnreadableError:
+    """The first mistakes of a payload as a sentence: fields and what is expected, never the values."""
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    told = [
+        f"{'.'.join(str(part) for part in detail['loc']) or 'body'}: {detail['msg']}" for detail in details[:_SHOWN]
+    ]
+    more = f"; and {len(details) - _SHOWN} more" if len(details) > _SHOWN else ""
+    return UnreadableError("; ".join(told) + more)

@@ -1,0 +1,1 @@
+"""The offer language: checking what was written, and compiling it into gates."""

@@ -1,0 +1,174 @@
+"""All mistakes of a folder of offers at once, and what is no mistake but surely not meant."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TypeVar
+
+from nearcart_contract.campaign_file import Campaign
+from nearcart_contract.names import UserFile
+from nearcart_contract.offer_file import Offer
+from nearcart_contract.offer_message import AmountOff
+from nearcart_contract.problem import allowed_words
+from nearcart_contract.store_file import Store
+from nearcart_contract.yaml_file import FileProblems, Problem, Source, parse_source
+from nearcart_gateway.core.ledger import MAX_KEPT
+from nearcart_gateway.core.offers.compile import CompiledOffers, compile_offers
+from nearcart_gateway.core.offers.doubts import doubts
+from nearcart_gateway.core.say import VARIABLES, SayError, check_text
+
+T = TypeVar("T", bound=UserFile)
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The files of one revision as read, by their name: ``offers/wine.yaml``. ``problems`` are those of reading."""
+
+    offers: Mapping[str, Source] = field(default_factory=dict)
+    campaigns: Mapping[str, Source] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    def texts(self) -> dict[str, str]:
+        """Name to text of every file: what is kept of a revision."""
+        return {name: source.text for name, source in sorted({**self.offers, **self.campaigns}.items())}
+
+    @property
+    def revision(self) -> str:
+        """A short hash of every file's name and text; line ends do not count."""
+        digest = hashlib.sha256()
+        for name, text in self.texts().items():
+            canonical = "\n".join(text.splitlines())
+            digest.update(f"{len(name)}:{name}:{len(canonical)}:{canonical}".encode())
+        return digest.hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedOffers:
+    """What a folder holds. With ``problems`` it must not go into force; ``warnings`` are for the author's eyes."""
+
+    offers: tuple[Offer, ...]
+    campaigns: Mapping[str, Campaign]
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    revision: str
+
+    def compile(self, store: Store, salt: bytes = b"") -> CompiledOffers:
+        """The offers ready to decide with. Raises ``FileProblems`` when there are any."""
+        if self.problems:
+            raise FileProblems(self.problems)
+        return compile_offers(store, self.campaigns, self.offers, self.revision, salt)
+
+
+def check_documents(store: Store, documents: Documents, now: float) -> CheckedOffers:
+    """Check every file by itself and against the store and each other. ``now`` is Unix seconds."""
+    problems = list(documents.problems)
+    campaigns = _parse(documents.campaigns.values(), Campaign, problems)
+    offers = _parse(documents.offers.values(), Offer, problems)
+    problems += _twice(campaigns, "campaign")
+    problems += _twice(offers, "offer")
+    by_name = {campaign.campaign: campaign for _, campaign in campaigns}
+    names = _campaign_names(documents)
+    for source, offer in offers:
+        problems += _against_store(source, offer, store, names)
+        problems += _texts(source, offer)
+    today = datetime.fromtimestamp(now, store.zone_info).date()
+    warnings = _warnings(offers, campaigns, store, by_name, today)
+    return CheckedOffers(
+        offers=tuple(offer for _, offer in offers),
+        campaigns=by_name,
+        problems=_sorted(problems),
+        warnings=_sorted(warnings),
+        revision=documents.revision,
+    )
+
+
+def _parse(sources: Iterable[Source], model: type[T], problems: list[Problem]) -> list[tuple[Source, T]]:
+    parsed: list[tuple[Source, T]] = []
+    for source in sources:
+        try:
+            parsed.append((source, parse_source(source, model)))
+        except FileProblems as found:
+            problems += found.problems
+    return parsed
+
+
+def _twice(parsed: list[tuple[Source, T]], field_name: str) -> Iterable[Problem]:
+    """Every name that an earlier file has already."""
+    first: dict[str, Source] = {}
+    for source, document in parsed:
+        name = getattr(document, field_name)
+        if name in first:
+            yield source.problem((field_name,), f"'{name}' is also the name in {first[name].file}; each needs its own")
+        else:
+            first[name] = source
+
+
+def _campaign_names(documents: Documents) -> tuple[str, ...]:
+    """Names of all campaigns, those of files with other mistakes too: a mistake is told once, where it is."""
+    found = [source.data.get("campaign") for source in documents.campaigns.values() if isinstance(source.data, dict)]
+    return tuple(dict.fromkeys(name for name in found if isinstance(name, str)))
+
+
+def _against_store(source: Source, offer: Offer, store: Store, campaigns: tuple[str, ...]) -> Iterable[Problem]:
+    tags = tuple(dict.fromkeys(tag for zone in store.zones.values() for tag in zone.tags))
+    for place, words, allowed in (
+        ("zones", offer.when.zones, store.zone_names),
+        ("zone_tags", offer.when.zone_tags, tags),
+    ):
+        for index, word in enumerate(words):
+            if word not in allowed:
+                yield source.problem(("when", place, index), f"found '{word}', {_allowed(word, allowed, 'zone tags')}")
+    for index, name in enumerate(offer.through):
+        if name not in store.channels:
+            yield source.problem(
+                ("through", index), f"found '{name}', {_allowed(name, tuple(store.channels), 'channels')}"
+            )
+    if offer.campaign is not None and offer.campaign not in campaigns:
+        message = f"found '{offer.campaign}', {_allowed(offer.campaign, campaigns, 'campaigns')}"
+        yield source.problem(("campaign",), message)
+    limit = offer.limits.per_visitor
+    if limit is not None and limit.times > MAX_KEPT:
+        yield source.problem(("limits", "per_visitor", "times"), f"found {limit.times}, allowed: at most {MAX_KEPT}")
+    if isinstance(offer.give, AmountOff) and offer.give.currency != store.currency:
+        message = f"found '{offer.give.currency}', allowed: {store.currency}, the currency of store.yaml"
+        yield source.problem(("give", "currency"), message)
+
+
+def _allowed(found: str, words: tuple[str, ...], what: str) -> str:
+    return allowed_words(found, words) if words else f"but there are no {what} yet"
+
+
+def _texts(source: Source, offer: Offer) -> Iterable[Problem]:
+    gives = tuple(name for name in VARIABLES["give"] if getattr(offer.give, name, None) is not None)
+    for loc, text in _located_texts(offer):
+        try:
+            check_text(text, gives)
+        except SayError as error:
+            within = f" (line {error.line} of the text)" if "\n" in text.strip() else ""
+            yield source.problem(loc, error.message + within)
+
+
+def _located_texts(offer: Offer) -> list[tuple[tuple[str | int, ...], str]]:
+    if isinstance(offer.say, str):
+        return [(("say",), offer.say)]
+    return [(("say", language), text) for language, text in offer.say.items()]
+
+
+def _warnings(
+    offers: list[tuple[Source, Offer]],
+    campaigns: list[tuple[Source, Campaign]],
+    store: Store,
+    by_name: Mapping[str, Campaign],
+    today: date,
+) -> Iterable[Problem]:
+    for source, campaign in campaigns:
+        if campaign.ends and campaign.ends < today:
+            yield source.problem(("ends",), f"ended on {campaign.ends}: none of its offers can be made any more")
+    for source, offer in offers:
+        for loc, message in doubts(offer, store, by_name.get(offer.campaign or ""), today):
+            yield source.problem(loc, message)
+
+
+def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: (str(problem.file), problem.line, problem.column)))

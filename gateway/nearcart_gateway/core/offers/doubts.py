@@ -1,0 +1,103 @@
+"""What is no mistake but surely not meant: an offer that can never be made, or would speak of what is not there."""
+
+from collections.abc import Iterator
+from datetime import date, time
+
+from nearcart_contract.campaign_file import Campaign
+from nearcart_contract.offer_file import Offer
+from nearcart_contract.store_file import Store
+from nearcart_gateway.core.offers.gates.calendar import within
+from nearcart_gateway.core.say import SayError, check_text
+
+Doubt = tuple[tuple[str | int, ...], str]
+"""A place in the offer's file and a sentence."""
+
+
+def doubts(offer: Offer, store: Store, campaign: Campaign | None, today: date) -> Iterator[Doubt]:
+    """Every doubt about an offer that is switched on."""
+    if not offer.active:
+        return
+    yield from _dates(offer, campaign, today)
+    yield from _hours(offer, store)
+    yield from _cart(offer)
+    yield from _places(offer, store)
+    yield from _words(offer)
+
+
+def _dates(offer: Offer, campaign: Campaign | None, today: date) -> Iterator[Doubt]:
+    starts, ends = offer.when.starts, offer.when.ends
+    if ends and ends < today:
+        yield ("when", "ends"), f"ended on {ends}: it can never fire again"
+    if campaign and ends and campaign.starts and ends < campaign.starts:
+        yield ("when", "ends"), f"ends before its campaign starts on {campaign.starts}: it can never fire"
+    if campaign and starts and campaign.ends and starts > campaign.ends:
+        yield ("when", "starts"), f"starts after its campaign ended on {campaign.ends}: it can never fire"
+
+
+def _hours(offer: Offer, store: Store) -> Iterator[Doubt]:
+    hours, quiet = offer.when.hours, store.quiet_hours
+    if hours is None:
+        return
+    if hours.start == hours.end:
+        yield ("when", "hours"), "start and end are the same, which is no time at all: it can never fire"
+    elif quiet and not any(
+        within(minute, hours.start, hours.end) and not within(minute, quiet.start, quiet.end) for minute in _MINUTES
+    ):
+        yield (
+            ("when", "hours"),
+            f"all of it lies in the store's quiet hours, {quiet.start:%H:%M} to {quiet.end:%H:%M}: it can never fire",
+        )
+
+
+_MINUTES = tuple(time(minute // 60, minute % 60) for minute in range(24 * 60))
+
+
+def _cart(offer: Offer) -> Iterator[Doubt]:
+    rule = offer.cart
+    if rule.value_at_least is not None and rule.value_at_most is not None and rule.value_at_least > rule.value_at_most:
+        yield ("cart", "value_at_most"), "less than value_at_least: it can never fire"
+    wants = ("value_at_least", "items_at_least", "categories", "skus")
+    wanted = next((name for name in wants if getattr(rule, name)), None)
+    if rule.state == "none" and wanted:
+        yield ("cart", wanted), "asks about a cart, but state is none: it can never fire"
+    if offer.who.customer == "unknown" and (rule.state in ("open", "abandoned") or wanted):
+        yield ("who", "customer"), "only who is known to the online shop has a cart here: it can never fire"
+
+
+def _places(offer: Offer, store: Store) -> Iterator[Doubt]:
+    named = offer.when.zones or offer.when.zone_tags
+    nowhere = offer.when.moment == "exit" or (offer.when.moment == "enter" and not named)
+    if nowhere and all(store.channels[name].kind == "screen" for name in offer.through if name in store.channels):
+        yield ("through",), f"a screen needs a zone, and {offer.when.moment} has none here: it can never fire"
+    heard = {scanner.zone for scanner in store.scanners.values()}
+    for index, zone in enumerate(offer.when.zones):
+        if zone in store.zones and zone not in heard and store.zones[zone].polygon is None:
+            yield (
+                ("when", "zones", index),
+                f"no scanner stands in '{zone}' and it has no polygon: nobody is ever found there",
+            )
+
+
+def _words(offer: Offer) -> Iterator[Doubt]:
+    rule = offer.cart
+    sure = (
+        rule.state in ("open", "abandoned")
+        or rule.value_at_least
+        or rule.items_at_least
+        or rule.categories
+        or rule.skus
+    )
+    named = offer.when.zones or offer.when.zone_tags
+    texts = {"": offer.say} if isinstance(offer.say, str) else offer.say
+    for language, text in texts.items():
+        loc: tuple[str | int, ...] = ("say", language) if language else ("say",)
+        try:
+            uses = check_text(text)
+        except SayError:
+            continue
+        if "cart" in uses and not sure:
+            yield loc, "speaks of her cart, which she may not have: ask for cart.state, or write {% if cart %}"
+        if "zone" in uses and (
+            offer.when.moment == "exit" or (not named and offer.when.moment not in ("dwell", "move"))
+        ):
+            yield loc, "speaks of a zone, which may be unknown: name zones, or write {% if zone %}"

@@ -1,0 +1,27 @@
+"""Through which of its channels an offer can leave here: the first in its order of preference that reaches her."""
+
+from nearcart_contract.store_file import Store
+from nearcart_gateway.core.offers.gates.gate import Gate, Situation, Stop, Terms
+from nearcart_gateway.core.values import Moment
+
+
+def choose_channel(through: tuple[str, ...], store: Store, moment: Moment) -> str | None:
+    """The channel's name, or ``None`` when none reaches her: a screen needs a zone she stands in."""
+    for name in through:
+        channel = store.channels.get(name)
+        if channel is not None and (channel.kind != "screen" or moment.zone is not None):
+            return name
+    return None
+
+
+def channel(terms: Terms) -> Gate:
+    """Whether any channel of the offer reaches her."""
+    through, store = terms.offer.through, terms.store
+    required = " or ".join(through)
+
+    def gate(situation: Situation) -> Stop | None:
+        if choose_channel(through, store, situation.moment) is not None:
+            return None
+        return Stop("no screen where she is", f"zone {situation.moment.zone or 'unknown'}", required)
+
+    return gate

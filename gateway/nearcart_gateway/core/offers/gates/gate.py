@@ -1,0 +1,58 @@
+"""What a gate is: a closure made of an offer's terms, asked about a situation, that stops it or lets it pass."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from nearcart_contract.campaign_file import Campaign
+from nearcart_contract.offer_file import Offer
+from nearcart_contract.store_file import Store
+from nearcart_gateway.core.ledger import LedgerReading
+from nearcart_gateway.core.values import KnownCart, Moment, Visitor
+
+EffectiveState = Literal["open", "abandoned", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an offer is compiled from."""
+
+    store: Store
+    offer: Offer
+    campaign: Campaign | None
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything a gate may look at. ``now`` is Unix seconds, ``local`` the same instant on the store's wall clock.
+
+    ``cart_state`` is the cart's state as conditions speak of it: an open cart left alone for long enough is abandoned.
+    """
+
+    moment: Moment
+    visitor: Visitor | None
+    cart: KnownCart | None
+    cart_state: EffectiveState
+    now: float
+    local: datetime
+    clock_synchronised: bool
+    ledger: LedgerReading
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why an offer goes no further: a sentence for people, and the two values that did not agree."""
+
+    sentence: str
+    observed: str | None = None
+    required: str | None = None
+
+
+Gate = Callable[[Situation], Stop | None]
+"""``None`` lets the offer pass."""
+
+Build = Callable[[Terms], Gate | None]
+"""Makes an offer's gate; ``None`` when the offer says nothing that this gate would look at."""

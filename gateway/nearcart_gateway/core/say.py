@@ -1,0 +1,328 @@
+"""What an offer says: Jinja2 templates of a small, safe part of the language, each checked before it is ever used.
+
+Allowed are text, variables, ``if``, a loop over ``cart.items``, comparisons and a few filters: nothing that can take long,
+reach into the program or grow without bound, whoever wrote the template.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from nearcart_contract.offer_message import Benefit, PercentOff
+from nearcart_contract.problem import allowed_words
+from nearcart_contract.store_file import Store
+from nearcart_gateway.core.money import money
+from nearcart_gateway.core.values import KnownCart, Moment, Visitor
+
+MAX_TEXT = 1000
+"""Characters of a rendered text; what is longer is cut."""
+
+MAX_ITEMS = 20
+"""Items of a cart that a text can name."""
+
+_MAX_TITLE = 80
+_MAX_DEPTH = 30
+
+
+class SayError(Exception):
+    """A text that can't be said: a sentence, and the line within the text (from 1)."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.message, self.line = message, line
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorWords:
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceWords:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CartWords:
+    value: str
+    count: int
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GiveWords:
+    percent: str | None = None
+    amount: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The variables of a text. ``zone`` and ``cart`` are ``None`` where there is none: ``{% if cart %}`` asks."""
+
+    visitor: VisitorWords
+    zone: PlaceWords | None
+    cart: CartWords | None
+    give: GiveWords | None
+    store: PlaceWords
+
+    def as_context(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in VARIABLES}
+
+
+VARIABLES: dict[str, tuple[str, ...]] = {
+    "visitor": ("language",),
+    "zone": ("name",),
+    "cart": ("value", "count", "items"),
+    "give": ("percent", "amount"),
+    "store": ("name",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """The texts of one offer, one a language; ``uses`` are the variables any of them needs, such as ``cart``."""
+
+    texts: tuple[tuple[str, str], ...]
+    uses: frozenset[str]
+
+    def render(self, words: Words) -> tuple[str, str]:
+        """(language, text) for her. Raises ``SayError`` when the text can't be made of these words."""
+        language, text = self._choose(words.visitor.language)
+        return language, _render(text, words)
+
+    def _choose(self, language: str) -> tuple[str, str]:
+        """Her language, else its base (``de`` of ``de-AT``), else English, else the first that was written."""
+        by_language = {name.casefold(): (name, text) for name, text in self.texts}
+        for wanted in (language.casefold(), language.casefold().split("-")[0], "en"):
+            if wanted in by_language:
+                return by_language[wanted]
+        return self.texts[0]
+
+
+def compile_say(say: str | Mapping[str, str]) -> Say:
+    """The texts of an offer's ``say``. Raises ``SayError`` at the first mistake."""
+    texts = {"en": say} if isinstance(say, str) else say
+    uses = frozenset(name for text in texts.values() for name in check_text(text))
+    return Say(tuple(texts.items()), uses)
+
+
+def check_text(text: str, gives: tuple[str, ...] = VARIABLES["give"]) -> frozenset[str]:
+    """The variables a text uses without asking ``if`` first. ``gives`` are the parts of ``give`` that the offer has.
+
+    Raises ``SayError`` naming what was found and what is allowed.
+    """
+    try:
+        tree = _ENVIRONMENT.parse(text)
+    except TemplateSyntaxError as error:
+        raise SayError(f"not a template: {error.message}", error.lineno) from None
+    except RecursionError:
+        raise SayError("not a template: too many brackets inside each other") from None
+    checker = _Checker({**VARIABLES, "give": gives})
+    checker.visit(tree, frozenset(), frozenset())
+    return frozenset(checker.uses)
+
+
+def words_for(visitor: Visitor, moment: Moment, cart: KnownCart | None, give: Benefit | None, store: Store) -> Words:
+    """The variables for one visitor at one moment. Money is in the cart's own currency, or else the store's."""
+    return Words(
+        visitor=VisitorWords(visitor.language),
+        zone=PlaceWords(_zone_name(store, moment.zone)) if moment.zone else None,
+        cart=_cart_words(cart, store.currency) if cart else None,
+        give=_give_words(give) if give else None,
+        store=PlaceWords(store.name),
+    )
+
+
+def _zone_name(store: Store, zone: str) -> str:
+    known = store.zones.get(zone)
+    return (known.name if known else None) or zone
+
+
+def _cart_words(known: KnownCart, currency: str) -> CartWords:
+    cart = known.cart
+    titles = (item.title or item.sku or item.product for item in cart.items)
+    return CartWords(
+        value=money(cart.total, cart.currency or currency),
+        count=sum(item.quantity for item in cart.items),
+        items=tuple(title[:_MAX_TITLE] for title in titles if title)[:MAX_ITEMS],
+    )
+
+
+def _give_words(give: Benefit) -> GiveWords:
+    if isinstance(give, PercentOff):
+        return GiveWords(percent=f"{give.percent.normalize():f}")
+    return GiveWords(amount=money(give.amount, give.currency))
+
+
+def _render(template: str, words: Words) -> str:
+    """Stops as soon as there is enough text; what a template can make is bounded besides."""
+    text = ""
+    try:
+        for piece in _template(template).generate(words.as_context()):
+            text += piece
+            if len(text) > 4 * MAX_TEXT:
+                break
+    except Exception as error:  # whatever a text does, it stops its own offer and nothing else
+        raise SayError(f"the text can't be made: {error}") from None
+    text = text.strip()
+    if not text:
+        raise SayError("the text is empty")
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+
+
+def _join(values: object, separator: str = ", ") -> str:
+    """Unlike Jinja's own, only of a list: joining text again and again would grow it without bound."""
+    if not isinstance(values, tuple):
+        raise TypeError("join is for cart.items")
+    return separator.join(str(value) for value in values)
+
+
+_FILTERS = ("capitalize", "default", "first", "join", "last", "length", "lower", "title", "trim", "upper")
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    environment.filters = {name: environment.filters[name] for name in _FILTERS} | {"join": _join}
+    environment.globals.clear()
+    return environment
+
+
+_ENVIRONMENT = _environment()
+
+
+@lru_cache(maxsize=256)
+def _template(text: str) -> Template:
+    """Made when it is first said: most of a large folder is not being said today."""
+    return _ENVIRONMENT.from_string(text)
+
+
+_WHAT_IS = "variables, if, comparisons, filters and a loop over cart.items are"
+
+_ALLOWED = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Getattr,
+    nodes.Filter,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.For,
+    nodes.Const,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.Concat,
+)
+
+
+class _Checker:
+    """Walks a template. ``uses`` gathers variables used outside of an ``if`` that asks for them."""
+
+    def __init__(self, variables: Mapping[str, tuple[str, ...]]) -> None:
+        self.uses: set[str] = set()
+        self._variables = variables
+        self._depth = 0
+
+    def visit(self, node: nodes.Node, loops: frozenset[str], asked: frozenset[str]) -> None:
+        if not isinstance(node, _ALLOWED):
+            raise SayError(f"'{type(node).__name__.lower()}' is not allowed in a text; {_WHAT_IS}", node.lineno)
+        if self._depth > _MAX_DEPTH:
+            raise SayError("too many conditions or brackets inside each other", node.lineno)
+        self._depth += 1
+        self._visit_allowed(node, loops, asked)
+        self._depth -= 1
+
+    def _visit_allowed(self, node: nodes.Node, loops: frozenset[str], asked: frozenset[str]) -> None:
+        if isinstance(node, nodes.For):
+            self._loop(node, loops, asked)
+        elif isinstance(node, nodes.If | nodes.CondExpr):
+            self._condition(node, loops, asked)
+        elif isinstance(node, nodes.Getattr):
+            self._attribute(node, asked)
+        elif isinstance(node, nodes.Name):
+            self._name(node, loops)
+        else:
+            if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
+                raise SayError(f"unknown filter '{node.name}', {allowed_words(node.name, _FILTERS)}", node.lineno)
+            self._inside(node, loops, asked)
+            if isinstance(node, nodes.Compare):
+                self._ordered(node)
+
+    def _inside(self, node: nodes.Node, loops: frozenset[str], asked: frozenset[str]) -> None:
+        for child in node.iter_child_nodes():
+            self.visit(child, loops, asked)
+
+    def _loop(self, node: nodes.For, loops: frozenset[str], asked: frozenset[str]) -> None:
+        over = node.iter
+        if loops or not (
+            isinstance(over, nodes.Getattr) and over.attr == "items" and isinstance(node.target, nodes.Name)
+        ):
+            raise SayError("a loop goes over cart.items, and not inside another", node.lineno)
+        self.visit(over, loops, asked)
+        inner = loops | {node.target.name}
+        if node.test is not None or node.recursive:
+            raise SayError("a loop over cart.items has neither 'if' nor 'recursive'", node.lineno)
+        for child in (*node.body, *node.else_):
+            self.visit(child, inner, asked)
+
+    def _condition(self, node: nodes.If | nodes.CondExpr, loops: frozenset[str], asked: frozenset[str]) -> None:
+        """``if cart`` makes the cart safe to speak of below it; the test itself may name what is not there."""
+        known = asked | frozenset(_asked_for(node.test))
+        self.visit(node.test, loops | frozenset(VARIABLES), known)
+        body = {id(child) for child in node.body} if isinstance(node, nodes.If) else {id(node.expr1)}
+        for child in node.iter_child_nodes(exclude=("test",)):
+            self.visit(child, loops, known if id(child) in body else asked)
+
+    def _attribute(self, node: nodes.Getattr, asked: frozenset[str]) -> None:
+        if not isinstance(node.node, nodes.Name):
+            raise SayError(f"'.{node.attr}' does not follow a variable; {_WHAT_IS}", node.lineno)
+        variable = node.node.name
+        self._known(variable, tuple(self._variables), node.lineno)
+        attributes = self._variables[variable]
+        if not attributes:
+            raise SayError(f"'{variable}.{node.attr}' is nothing here: the offer has no '{variable}:'", node.lineno)
+        if node.attr not in attributes:
+            words = tuple(f"{variable}.{attribute}" for attribute in attributes)
+            found = f"{variable}.{node.attr}"
+            raise SayError(f"unknown variable '{found}', {allowed_words(found, words)}", node.lineno)
+        if variable not in asked:
+            self.uses.add(variable)
+
+    def _ordered(self, node: nodes.Compare) -> None:
+        """More and less are for numbers, and ``cart.count`` is the only one; the rest would fail when it is said."""
+        if all(operand.op in ("eq", "ne", "in", "notin") for operand in node.ops):
+            return
+        for side in (node.expr, *(operand.expr for operand in node.ops)):
+            if isinstance(side, nodes.Getattr) and side.attr != "count":
+                message = "is text, which is not more or less than anything; ask for values under 'cart:' of the offer"
+                raise SayError(f"'{_written(side)}' {message}", node.lineno)
+
+    def _name(self, node: nodes.Name, loops: frozenset[str]) -> None:
+        if node.name in loops:
+            return
+        self._known(node.name, tuple(self._variables), node.lineno)
+        example = f"{node.name}.{VARIABLES[node.name][0]}"
+        raise SayError(f"'{node.name}' alone says nothing; write {example} or the like", node.lineno)
+
+    def _known(self, name: str, allowed: tuple[str, ...], line: int) -> None:
+        if name not in allowed:
+            raise SayError(f"unknown variable '{name}', {allowed_words(name, allowed)}", line)
+
+
+def _written(node: nodes.Getattr) -> str:
+    return f"{node.node.name}.{node.attr}" if isinstance(node.node, nodes.Name) else node.attr
+
+
+def _asked_for(test: nodes.Node) -> list[str]:
+    """The variables that a test proves to be there: ``cart``, or ``cart and …``."""
+    if isinstance(test, nodes.Name):
+        return [test.name] if test.name in VARIABLES else []
+    if isinstance(test, nodes.And):
+        return _asked_for(test.left) + _asked_for(test.right)
+    return []

@@ -1,0 +1,115 @@
+"""The gateway's own values, in the order the data takes: position, visit, moment, decision. Times are Unix seconds."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from nearcart_contract.cart import Cart
+from nearcart_contract.offer_file import MomentKind
+from nearcart_contract.offer_message import Benefit
+
+VisitorKind = Literal["visitor", "staff"]
+Outcome = Literal["sent", "withheld", "ghost"]
+ExitReason = Literal["left", "handover", "sensor_lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whom the gateway knows. ``consents`` are purposes (``offers``); ``version`` counts changes to this row."""
+
+    id: str
+    kind: VisitorKind = "visitor"
+    customer: str | None = None
+    language: str = "en"
+    consents: frozenset[str] = frozenset()
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The gateway's belief where a visitor is. ``x``, ``y`` and ``error`` are metres, ``None`` where the locator has none."""
+
+    visitor: str
+    at: float
+    zone: str | None
+    probability: float
+    x: float | None = None
+    y: float | None = None
+    error: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One stay in the store. ``stay`` counts the zones she stood in, so that (visit, stay) names one stay in one zone."""
+
+    id: str
+    visitor: str
+    entered_at: float
+    zone: str | None = None
+    zone_since: float | None = None
+    stay: int = 0
+    left_at: float | None = None
+    exit_reason: ExitReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A thing in a visit that may trigger an offer.
+
+    ``id`` is made of the visit, the stay and the kind, so that the same moment found again after a crash has the same id.
+    ``dwell_s`` is the time in the zone at a dwell. ``heard_at`` is when the newest packet behind it was received.
+    """
+
+    id: str
+    kind: MomentKind
+    visitor: str
+    visit: str
+    at: float
+    zone: str | None = None
+    from_zone: str | None = None
+    dwell_s: float | None = None
+    probability: float = 1.0
+    heard_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCart:
+    """A visitor's cart as last heard of; ``version`` counts changes to it, ``received_at`` is the gateway's clock."""
+
+    cart: Cart
+    version: int
+    received_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """One offer that was looked at: the first gate that stopped it, or ``gate`` ``None`` when it passed them all."""
+
+    offer: str
+    gate: str | None
+    observed: str | None = None
+    required: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided for one moment. ``key`` is the idempotency key of whatever leaves; ``reason`` is for people.
+
+    ``gate`` is the counter's name for a withheld one (``consent``, ``per_visitor_limit``, ``quiet_hours`` …), ``None`` when
+    sent. ``inputs`` holds, as JSON values, everything that is needed to decide it again.
+    """
+
+    key: str
+    moment: Moment
+    outcome: Outcome
+    reason: str
+    gate: str | None = None
+    offer: str | None = None
+    campaign: str | None = None
+    channel: str | None = None
+    text: str | None = None
+    language: str | None = None
+    benefit: Benefit | None = None
+    expires_at: float | None = None
+    revision: str | None = None
+    considered: tuple[Considered, ...] = ()
+    inputs: dict[str, Any] = field(default_factory=dict)

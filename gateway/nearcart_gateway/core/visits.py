@@ -1,0 +1,299 @@
+"""From presence and position to visits and moments: the state machine of one store's visitors.
+
+A visit opens with the first edge that reports her and closes when none has her any more. An edge that dies takes nobody out of
+the store: her presence there is suspended, and only if nobody else hears her for a while the visit ends as ``sensor_lost``.
+Every moment's id is made of the visit, the stay and the kind: found again after a crash, it is the same moment.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from nearcart_contract.presence import ExitCause
+from nearcart_gateway.core.values import ExitReason, Moment, Position, Visit
+
+LINGER_S = 5.0
+"""After the last edge's exit the visit stays open this long, for the next edge to take over."""
+
+SENSOR_LOST_AFTER_S = 30.0
+"""After an edge is gone, its visitors' visits end as ``sensor_lost`` unless somebody else hears them."""
+
+FORGET_SUSPENDED_AFTER_S = 86_400.0
+"""An edge away for a day has lost its visitors for good."""
+
+HEARD_RECENTLY_S = 5.0
+"""A dwell needs a packet this recent: silence is not standing still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """One scanner's word that she is there; ``suspended_at`` when that scanner's edge was lost.
+
+    An edge that only lost its link still has her and says nothing new when it is back: a sample resumes her presence. One
+    that started again has forgotten her, so her presence is not ``resumable``: it takes a new enter.
+    """
+
+    visitor: str
+    edge: str
+    scanner: str
+    epoch: UUID
+    sequence: int
+    since: float
+    suspended_at: float | None = None
+    resumable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceEnded:
+    visitor: str
+    edge: str
+    scanner: str
+
+
+VisitChange = Visit | Presence | PresenceEnded | Moment
+
+
+@dataclass(slots=True)
+class _Stay:
+    """Everything known of one visitor now."""
+
+    presences: dict[tuple[str, str], Presence] = field(default_factory=dict)
+    visit: Visit | None = None
+    heard_at: float = 0.0
+    alone_since: float | None = None
+    last_reason: ExitReason = "left"
+    dwelt: float = 0.0
+    position: Position | None = None
+
+
+class Visits:
+    """All visits that are open. Methods return what changed, in order, for one transaction."""
+
+    def __init__(self, store: str, dwells: Callable[[str], Iterable[float]]) -> None:
+        self._store = store
+        self._dwells = dwells
+        self._stays: dict[str, _Stay] = {}
+        self._by_edge: dict[str, set[str]] = {}
+
+    def load(self, visits: Iterable[Visit], presences: Iterable[Presence], now: float) -> None:
+        """Take up where the database says we were. Nobody is there until an edge says so again: presences are suspended."""
+        for visit in visits:
+            stay = self._stay(visit.visitor)
+            stay.visit = visit
+            stay.alone_since = now
+        for presence in presences:
+            stay = self._stay(presence.visitor)
+            suspended_at = now if presence.suspended_at is None else presence.suspended_at
+            stay.presences[presence.edge, presence.scanner] = replace(presence, suspended_at=suspended_at)
+            stay.alone_since = None
+            self._by_edge.setdefault(presence.edge, set()).add(presence.visitor)
+
+    def visit_of(self, visitor: str) -> Visit | None:
+        stay = self._stays.get(visitor)
+        return stay.visit if stay else None
+
+    def position_of(self, visitor: str) -> Position | None:
+        stay = self._stays.get(visitor)
+        return stay.position if stay else None
+
+    def heard_at(self, visitor: str) -> float:
+        """When her newest packet was received, Unix seconds; 0 when never."""
+        stay = self._stays.get(visitor)
+        return stay.heard_at if stay else 0.0
+
+    def open_visits(self) -> list[Visit]:
+        return [stay.visit for stay in self._stays.values() if stay.visit is not None]
+
+    def enter(self, visitor: str, edge: str, scanner: str, epoch: UUID, sequence: int, at: float) -> list[VisitChange]:
+        """An edge's enter. A second one of the same scanner replaces the first (the edge started again)."""
+        stay = self._stay(visitor)
+        presence = Presence(visitor, edge, scanner, epoch, sequence, at)
+        stay.presences[edge, scanner] = presence
+        self._by_edge.setdefault(edge, set()).add(visitor)
+        stay.alone_since = None
+        changes: list[VisitChange] = [presence]
+        stay.heard_at = max(stay.heard_at, at)
+        if stay.visit is None:
+            changes += self._open(stay, f"{self._store}.{edge}.{epoch.hex}.{sequence}", visitor, at)
+        return changes
+
+    def exit(
+        self, visitor: str, edge: str, scanner: str, epoch: UUID, cause: ExitCause, at: float
+    ) -> list[VisitChange]:
+        """An edge's exit. One of an older epoch than the presence it would end changes nothing."""
+        stay = self._stays.get(visitor)
+        presence = stay.presences.get((edge, scanner)) if stay else None
+        if stay is None or presence is None or presence.epoch != epoch:
+            return []
+        return self._end_presence(stay, presence, "left" if cause == "silence" else "sensor_lost", at)
+
+    def press(self, visitor: str, edge: str, epoch: UUID, sequence: int, at: float) -> list[VisitChange]:
+        """A button press; outside a visit it is nobody's moment."""
+        stay = self._stays.get(visitor)
+        if stay is None or stay.visit is None:
+            return []
+        moment = self._moment(stay.visit, "press", f"press.{edge}.{epoch.hex}.{sequence}", at, stay)
+        return [replace(moment, zone=stay.visit.zone)]
+
+    def hear(self, visitor: str, edge: str, scanner: str, at: float) -> list[VisitChange]:
+        """A sample. It proves a suspended presence alive again."""
+        stay = self._stays.get(visitor)
+        if stay is None:
+            return []
+        stay.heard_at = max(stay.heard_at, at)
+        presence = stay.presences.get((edge, scanner))
+        if presence is None or presence.suspended_at is None or not presence.resumable:
+            return []
+        resumed = replace(presence, suspended_at=None)
+        stay.presences[edge, scanner] = resumed
+        changes: list[VisitChange] = [resumed]
+        if stay.visit is None:
+            visit_id = f"{self._store}.{edge}.{presence.epoch.hex}.{presence.sequence}.{int(at)}"
+            changes += self._open(stay, visit_id, visitor, at)
+        return changes
+
+    def edge_lost(self, edge: str, now: float) -> list[VisitChange]:
+        """An edge died or lost its link: what it said is suspended."""
+        changes: list[VisitChange] = []
+        for visitor in sorted(self._by_edge.get(edge, ())):
+            stay = self._stays[visitor]
+            for key, presence in list(stay.presences.items()):
+                if presence.edge == edge and presence.suspended_at is None:
+                    stay.presences[key] = replace(presence, suspended_at=now)
+                    changes.append(stay.presences[key])
+        return changes
+
+    def edge_started(self, edge: str, epoch: UUID, now: float) -> list[VisitChange]:
+        """An edge is there with this epoch: what it said in an earlier one is suspended until it hears them again."""
+        changes: list[VisitChange] = []
+        for visitor in sorted(self._by_edge.get(edge, ())):
+            stay = self._stays[visitor]
+            for key, presence in list(stay.presences.items()):
+                if presence.edge == edge and presence.epoch != epoch and presence.resumable:
+                    since = now if presence.suspended_at is None else presence.suspended_at
+                    stay.presences[key] = replace(presence, suspended_at=since, resumable=False)
+                    changes.append(stay.presences[key])
+        return changes
+
+    def move(self, position: Position) -> list[VisitChange]:
+        """The locator's word; a new zone is a new stay, an enter of that zone and a move from the last."""
+        stay = self._stays.get(position.visitor)
+        if stay is None or stay.visit is None:
+            return []
+        stay.position = position
+        visit = stay.visit
+        if position.zone is None or position.zone == visit.zone:
+            return []
+        moved = replace(visit, zone=position.zone, zone_since=position.at, stay=visit.stay + 1)
+        stay.visit = moved
+        stay.dwelt = 0.0
+        changes: list[VisitChange] = [moved]
+        entered = self._moment(moved, "enter", f"{moved.stay}.enter", position.at, stay)
+        changes.append(replace(entered, zone=position.zone, from_zone=visit.zone))
+        if visit.zone is not None:
+            gone = self._moment(moved, "move", f"{moved.stay}.move", position.at, stay)
+            changes.append(replace(gone, zone=position.zone, from_zone=visit.zone))
+        return changes
+
+    def tick(self, now: float) -> list[VisitChange]:
+        """Dwell thresholds passed, lingering visits closed, presences of lost edges ended."""
+        changes: list[VisitChange] = []
+        for visitor, stay in list(self._stays.items()):
+            if stay.visit is not None:
+                changes += self._dwell(stay, stay.visit, now)
+            changes += self._end_suspended(visitor, stay, now)
+            if visitor in self._stays and stay.alone_since is not None and now >= stay.alone_since + LINGER_S:
+                changes += self._close(stay)
+                del self._stays[visitor]
+        return changes
+
+    def shift(self, seconds: float) -> list[VisitChange]:
+        """The clock was stepped: every time moves along, so that no dwell fires and none is lost."""
+        changes: list[VisitChange] = []
+        for stay in self._stays.values():
+            stay.heard_at += seconds
+            stay.alone_since = None if stay.alone_since is None else stay.alone_since + seconds
+            for key, presence in stay.presences.items():
+                suspended = None if presence.suspended_at is None else presence.suspended_at + seconds
+                stay.presences[key] = replace(presence, since=presence.since + seconds, suspended_at=suspended)
+                changes.append(stay.presences[key])
+            if stay.visit is not None:
+                zone_since = None if stay.visit.zone_since is None else stay.visit.zone_since + seconds
+                entered_at = stay.visit.entered_at + seconds
+                stay.visit = replace(stay.visit, entered_at=entered_at, zone_since=zone_since)
+                changes.append(stay.visit)
+        return changes
+
+    def _stay(self, visitor: str) -> _Stay:
+        return self._stays.setdefault(visitor, _Stay())
+
+    def _open(self, stay: _Stay, visit_id: str, visitor: str, at: float) -> list[VisitChange]:
+        stay.visit = Visit(id=f"{visit_id}.{visitor}", visitor=visitor, entered_at=at)
+        stay.dwelt = 0.0
+        return [stay.visit, self._moment(stay.visit, "enter", "enter", at, stay)]
+
+    def _close(self, stay: _Stay) -> list[VisitChange]:
+        visit, left_at = stay.visit, stay.alone_since
+        stay.visit = None
+        if visit is None or left_at is None:
+            return []
+        closed = replace(visit, left_at=left_at, exit_reason=stay.last_reason)
+        if stay.last_reason != "left":
+            return [closed]
+        moment = self._moment(closed, "exit", "exit", left_at, stay)
+        return [closed, replace(moment, zone=None, from_zone=visit.zone)]
+
+    def _end_presence(self, stay: _Stay, presence: Presence, reason: ExitReason, at: float) -> list[VisitChange]:
+        del stay.presences[presence.edge, presence.scanner]
+        if not any(key[0] == presence.edge for key in stay.presences):
+            self._by_edge.get(presence.edge, set()).discard(presence.visitor)
+        if not stay.presences:
+            stay.alone_since = at
+            stay.last_reason = reason
+        return [PresenceEnded(presence.visitor, presence.edge, presence.scanner)]
+
+    def _end_suspended(self, visitor: str, stay: _Stay, now: float) -> list[VisitChange]:
+        """When every presence has been suspended for long enough the visit ends; one that can resume is still kept."""
+        since = [presence.suspended_at for presence in stay.presences.values()]
+        if not since or None in since:
+            return []
+        last = max(at for at in since if at is not None)
+        changes: list[VisitChange] = []
+        if stay.visit is not None and now >= last + SENSOR_LOST_AFTER_S:
+            stay.alone_since = max(stay.heard_at, stay.visit.entered_at, stay.visit.zone_since or 0.0)
+            stay.last_reason = "sensor_lost"
+            changes += self._close(stay)
+            stay.alone_since = None
+        for presence in list(stay.presences.values()):
+            kept_for = FORGET_SUSPENDED_AFTER_S if presence.resumable else SENSOR_LOST_AFTER_S
+            if presence.suspended_at is not None and now >= presence.suspended_at + kept_for:
+                changes += self._end_presence(stay, presence, "sensor_lost", now)
+        if not stay.presences and stay.visit is None:
+            del self._stays[visitor]
+        return changes
+
+    def _dwell(self, stay: _Stay, visit: Visit, now: float) -> list[VisitChange]:
+        if visit.zone is None or visit.zone_since is None or now - stay.heard_at > HEARD_RECENTLY_S:
+            return []
+        stood = now - visit.zone_since
+        changes: list[VisitChange] = []
+        for threshold in sorted(self._dwells(visit.zone)):
+            if stay.dwelt < threshold <= stood:
+                moment = self._moment(
+                    visit, "dwell", f"{visit.stay}.dwell.{threshold:g}", visit.zone_since + threshold, stay
+                )
+                changes.append(replace(moment, zone=visit.zone, dwell_s=threshold))
+                stay.dwelt = threshold
+        return changes
+
+    def _moment(self, visit: Visit, kind: str, name: str, at: float, stay: _Stay) -> Moment:
+        probability = stay.position.probability if stay.position else 1.0
+        return Moment(
+            id=f"{visit.id}.{name}",
+            kind=kind,  # type: ignore[arg-type]
+            visitor=visit.visitor,
+            visit=visit.id,
+            at=at,
+            probability=probability,
+            heard_at=stay.heard_at or None,
+        )

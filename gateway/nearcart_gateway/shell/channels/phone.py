@@ -1,0 +1,20 @@
+"""The visitor's own topic on the store's broker."""
+
+from nearcart_contract.store_file import PhoneChannel, Store
+from nearcart_contract.topics import visitor_offer_topic
+from nearcart_gateway.core.changes import Delivery
+from nearcart_gateway.shell.channels.base import Publish
+
+
+class PhoneDelivery:
+    """Publishes to ``…/visitor/{id}/offer``."""
+
+    def __init__(self, store: Store, _channel: PhoneChannel, publish: Publish) -> None:
+        self._store = store.store
+        self._publish = publish
+
+    async def deliver(self, delivery: Delivery) -> None:
+        await self._publish(visitor_offer_topic(self._store, delivery.visitor), delivery.body)
+
+    async def close(self) -> None:
+        return

@@ -1,0 +1,22 @@
+"""The screen of the zone she stands in."""
+
+from nearcart_contract.store_file import ScreenChannel, Store
+from nearcart_contract.topics import screen_topic
+from nearcart_gateway.core.changes import Delivery
+from nearcart_gateway.shell.channels.base import NotDeliveredError, Publish
+
+
+class ScreenDelivery:
+    """Publishes to ``…/screen/{zone}``; the message names nobody."""
+
+    def __init__(self, store: Store, _channel: ScreenChannel, publish: Publish) -> None:
+        self._store = store.store
+        self._publish = publish
+
+    async def deliver(self, delivery: Delivery) -> None:
+        if delivery.zone is None:
+            raise NotDeliveredError("the moment had no zone, so there is no screen for it", final=True)
+        await self._publish(screen_topic(self._store, delivery.zone), delivery.body)
+
+    async def close(self) -> None:
+        return

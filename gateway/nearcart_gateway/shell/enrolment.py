@@ -1,0 +1,44 @@
+"""Who is enrolled, read again whenever another process (``nearcart visitors``) wrote to the database."""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import structlog
+
+from nearcart_gateway.core.engine import Enrolled
+from nearcart_gateway.shell.storage import visitors
+from nearcart_gateway.shell.storage.visitors import EnrolledVisitor
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY_S = 0.5
+
+Changed = Callable[[list[EnrolledVisitor]], Awaitable[None]]
+
+
+def as_enrolled(visitor: EnrolledVisitor) -> Enrolled:
+    """What the engine needs of a visitor: no keys."""
+    return Enrolled(visitor.visitor, tuple(identity.id for identity in visitor.identities))
+
+
+async def watch(database: Path, changed: Changed) -> None:
+    """Call ``changed`` with everybody whenever the visitors differ from the last time. Runs until cancelled."""
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, isolation_level=None)
+    try:
+        version, known = -1, None
+        while True:
+            # SQLite counts this up when any other connection commits: a look costs microseconds.
+            latest = connection.execute("PRAGMA data_version").fetchone()[0]
+            if latest != version:
+                version = latest
+                mark = connection.execute("SELECT count(*), max(updated_at), total(version) FROM visitors").fetchone()
+                if mark != known:
+                    everybody = visitors.everybody(connection)
+                    log.info("visitors_read", enrolled=len(everybody))
+                    await changed(everybody)
+                    known = mark
+            await asyncio.sleep(LOOK_EVERY_S)
+    finally:
+        connection.close()

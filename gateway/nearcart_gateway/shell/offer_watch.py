@@ -1,0 +1,111 @@
+"""The offers in force. A changed folder is checked first; a broken one changes nothing, and says what is wrong with it."""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import structlog
+
+from nearcart_contract.store_file import Store
+from nearcart_gateway.core.changes import Changes, Revision
+from nearcart_gateway.core.engine import StoreEngine
+from nearcart_gateway.core.offers.check import CheckedOffers, check_documents
+from nearcart_gateway.core.offers.compile import CompiledOffers, compile_offers
+from nearcart_gateway.shell.clock import StoreClock
+from nearcart_gateway.shell.offer_files import documents_of, read_folder
+from nearcart_gateway.shell.storage import revisions
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY_S = 1.0
+
+Put = Callable[[Callable[[StoreEngine, Changes], None]], Awaitable[None]]
+_Mark = tuple[tuple[str, int, int], ...]
+
+
+class OfferWatch:
+    """Holds the compiled offers, and looks every second whether the files changed.
+
+    ``problems`` are sentences about what stands in the folder now, empty when that is what is in force.
+    """
+
+    def __init__(self, home: Path, store: Store, connection: sqlite3.Connection, clock: StoreClock) -> None:
+        self._offers, self._campaigns = home / store.offers, home / store.campaigns
+        self._store = store
+        self._clock = clock
+        self._salt = revisions.store_salt(connection)
+        self.problems: tuple[str, ...] = ()
+        self.broken = 0
+        self.compiled = self._start(connection)
+
+    async def run(self, put: Put) -> None:
+        """Look until cancelled; what is good goes to the engine, in the same order as everything else."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            if self._look() != self._mark:
+                await self._reload(put)
+
+    async def _reload(self, put: Put) -> None:
+        checked = self._check()
+        if checked is None:
+            return
+        compiled = checked.compile(self._store, self._salt)
+        revision = self._revision(checked)
+
+        def apply(engine: StoreEngine, changes: Changes) -> None:
+            engine.offers = compiled
+            changes.revisions.append(revision)
+
+        self.compiled = compiled
+        await put(apply)
+        log.info("offers_in_force", revision=compiled.revision, offers=len(compiled))
+
+    def _start(self, connection: sqlite3.Connection) -> CompiledOffers:
+        """The folder's offers, else the last good ones of the database, else none."""
+        checked = self._check()
+        if checked is not None:
+            revisions.keep_revision(connection, self._revision(checked))
+            return checked.compile(self._store, self._salt)
+        kept = revisions.last_good(connection)
+        if kept is None:
+            log.warning("no_offers", note="no good revision was ever seen: the store runs without offers")
+            return compile_offers(self._store, {}, (), "none", self._salt)
+        last = check_documents(self._store, documents_of(kept.documents), self._clock.now())
+        if last.problems:
+            self.problems += tuple(f"last good revision {kept.revision}: {problem}" for problem in last.problems)
+            log.error(
+                "last_good_revision_does_not_fit", problems=list(self.problems), note="the store runs without offers"
+            )
+            return compile_offers(self._store, {}, (), "none", self._salt)
+        log.warning("offers_of_last_good_revision", revision=kept.revision)
+        return last.compile(self._store, self._salt)
+
+    def _check(self) -> CheckedOffers | None:
+        """What stands in the folder now, or ``None`` when it is broken."""
+        self._mark = self._look()
+        self._documents = read_folder(self._offers, self._campaigns)
+        checked = check_documents(self._store, self._documents, self._clock.now())
+        self.problems = tuple(str(problem) for problem in checked.problems)
+        for warning in checked.warnings:
+            log.warning("offer_doubtful", problem=str(warning))
+        if not self.problems:
+            return checked
+        self.broken += 1
+        log.error("offers_broken", problems=list(self.problems), note="the last good revision stays in force")
+        return None
+
+    def _revision(self, checked: CheckedOffers) -> Revision:
+        return Revision(checked.revision, self._clock.now(), "files", self._documents.texts())
+
+    def _look(self) -> _Mark:
+        """What would differ if somebody had saved a file."""
+        found = []
+        for folder in (self._offers, self._campaigns):
+            for path in sorted(folder.glob("*.y*ml")) if folder.is_dir() else ():
+                try:
+                    status = path.stat()
+                except OSError:
+                    continue
+                found.append((str(path), status.st_mtime_ns, status.st_size))
+        return tuple(found)

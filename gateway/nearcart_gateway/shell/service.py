@@ -1,0 +1,209 @@
+"""One store's gateway: the parts, put together and run until it is told to stop."""
+
+import asyncio
+import contextlib
+import signal
+import sqlite3
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import structlog
+
+from nearcart_contract.edge_state import Birth, Death, Health
+from nearcart_contract.presence import PresenceBatch
+from nearcart_contract.samples import Samples
+from nearcart_contract.store_file import Broker, Store
+from nearcart_contract.yaml_file import FileProblems, load_yaml
+from nearcart_gateway.core.changes import Changes, Delivery
+from nearcart_gateway.core.engine import StoreEngine
+from nearcart_gateway.shell.answers import Answers
+from nearcart_gateway.shell.broker import EmbeddedBroker
+from nearcart_gateway.shell.channels import open_channels
+from nearcart_gateway.shell.clock import StoreClock
+from nearcart_gateway.shell.deliver import Deliverer
+from nearcart_gateway.shell.enrolment import as_enrolled, watch
+from nearcart_gateway.shell.hook_receiver import Hooks
+from nearcart_gateway.shell.intake import Incoming, Intake, RefusedError
+from nearcart_gateway.shell.link import Link
+from nearcart_gateway.shell.load import load_engine
+from nearcart_gateway.shell.logs import set_up_logging
+from nearcart_gateway.shell.metrics import GatewayMetrics
+from nearcart_gateway.shell.offer_watch import OfferWatch
+from nearcart_gateway.shell.rosters import Rosters
+from nearcart_gateway.shell.storage import deliveries, revisions
+from nearcart_gateway.shell.storage.database import DatabaseError, connect
+from nearcart_gateway.shell.storage.visitors import EnrolledVisitor
+from nearcart_gateway.shell.store_view import GatewayView
+from nearcart_gateway.shell.visitor_files import database_path
+from nearcart_gateway.shell.web.app import create_app
+from nearcart_gateway.shell.web.changes import ChangeBoard
+from nearcart_gateway.shell.web.listen import ListenError, serve
+from nearcart_gateway.shell.writer import Writer
+
+log = structlog.get_logger(__name__)
+
+EMBEDDED_PORT = 1883
+CLOCK_EVERY_S = 10.0
+
+
+def run_gateway(config: Path, clock_offset: float = 0.0) -> int:
+    """Run until SIGINT or SIGTERM. Returns the exit code; a store that can't start is said on standard error."""
+    set_up_logging()
+    try:
+        store = load_yaml(config, Store)
+        asyncio.run(_until_stopped(config, store, clock_offset))
+    except (FileProblems, DatabaseError, ListenError) as error:
+        print(f"The gateway did not start.\n{error}", file=sys.stderr)  # noqa: T201 (for the operator)
+        return 2
+    return 0
+
+
+async def _until_stopped(config: Path, store: Store, clock_offset: float) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with _broker(store) as broker, asyncio.TaskGroup() as tasks:
+        gateway = Gateway(config, store, broker, clock_offset)
+        running = tasks.create_task(gateway.run())
+        stopping = tasks.create_task(stop.wait())
+        await asyncio.wait((running, stopping), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        running.cancel()
+    log.info("gateway_stopped")
+
+
+@contextlib.asynccontextmanager
+async def _broker(store: Store) -> AsyncIterator[Broker]:
+    """The broker of the store file, or an embedded one on loopback for as long as the gateway runs."""
+    if store.broker is not None:
+        yield store.broker
+        return
+    log.info("embedded_broker", port=EMBEDDED_PORT, note="for one machine; a store runs Mosquitto: nearcart init")
+    async with EmbeddedBroker("127.0.0.1", EMBEDDED_PORT):
+        yield Broker(host="127.0.0.1", port=EMBEDDED_PORT)
+
+
+class Gateway:
+    """All parts of one store's gateway over one database."""
+
+    def __init__(self, config: Path, store: Store, broker: Broker, clock_offset: float) -> None:
+        self.store = store
+        self._path = database_path(config, store)
+        self._writing = connect(self._path)
+        self._reading = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, isolation_level=None)
+        self._clock = StoreClock(clock_offset)
+        self._salt = revisions.store_salt(self._writing)
+        self._offers = OfferWatch(config.parent, store, self._writing, self._clock)
+        self._intake = Intake(store)
+        self._board = ChangeBoard()
+        self._link = Link(store.store, broker, self._receive)
+        self._rosters = Rosters(store.store, self._link.publish)
+        self._answers = Answers(store.store, self._link.publish, self._rosters)
+        self._writer = Writer(self._load, self._writing, self._clock, self._committed)
+        channels = open_channels(store, self._link.publish)
+        self._deliverer = Deliverer(channels, self._clock, self._writer.commit, self._settled)
+        self._hooks = Hooks(store, self._writer, self._clock, self._reading)
+        self._view = GatewayView(
+            store=store,
+            writer=self._writer,
+            link=self._link,
+            offers=self._offers,
+            clock=self._clock,
+            reading=self._reading,
+            salt=self._salt,
+            board=self._board,
+            started_at=self._clock.now(),
+        )
+        self.metrics = GatewayMetrics(self._writer, self._deliverer, self._hooks, self._link)
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        self._deliverer.add(deliveries.read_waiting(self._reading))
+        app = create_app(self._view, self._hooks, self.store.console, self.metrics.registry)
+        try:
+            async with serve(app, self.store.console) as page, asyncio.TaskGroup() as tasks:
+                if page.moved:
+                    log.warning("page_moved", note=f"port {page.wanted} is taken, the page is on {page.port}")
+                log.info("gateway_started", store=self.store.store, page=page.url, database=str(self._path))
+                tasks.create_task(self._writer.run())
+                tasks.create_task(self._answers.run())
+                tasks.create_task(self._deliverer.run())
+                tasks.create_task(watch(self._path, self._enrolled))
+                tasks.create_task(self._offers.run(self._writer.put))
+                tasks.create_task(self._keep_time())
+                tasks.create_task(self._link.run())
+        finally:
+            self._reading.close()
+            self._writing.close()
+
+    def _load(self, now: float) -> StoreEngine:
+        return load_engine(self.store, self._offers.compiled, self._writing, now)
+
+    async def _receive(self, topic: str, payload: bytes) -> None:
+        try:
+            incoming = self._intake.read(topic, payload)
+        except RefusedError as error:
+            self.metrics.refused[error.counter] += 1
+            log.warning("message_refused", why=error.counter, problem=str(error))
+            return
+        if incoming is not None:
+            await self._hand_on(incoming)
+
+    async def _hand_on(self, incoming: Incoming) -> None:
+        edge, message, received_at = incoming.edge, incoming.message, self._clock.now()
+        match message:
+            case Samples():
+                if not self._writer.offer(
+                    lambda engine, changes: engine.take_samples(edge, message, received_at, changes)
+                ):
+                    self.metrics.refused["samples_shed"] += 1
+            case PresenceBatch():
+                await self._writer.put(lambda engine, changes: engine.take_batch(edge, message, received_at, changes))
+            case Birth() | Death():
+                await self._writer.put(lambda engine, changes: engine.take_state(edge, message, received_at, changes))
+            case Health():
+                await self._writer.put(lambda engine, _changes: engine.take_health(edge, message, received_at))
+
+    async def _committed(self, changes: Changes) -> None:
+        self._answers.add(changes.acks, changes.births)
+        self._deliverer.add(
+            deliveries.first(decision, changes.offers[decision.key], self._clock.now())
+            for decision in changes.decisions
+            if decision.key in changes.offers
+        )
+        self._board.notify("people")
+        if changes.decisions or changes.deliveries:
+            self._board.notify("decisions")
+        if changes.births:
+            self._board.notify("edges", "health")
+        self.metrics.committed(changes)
+
+    def _settled(self, _delivery: Delivery) -> None:
+        self._board.notify("decisions")
+
+    async def _enrolled(self, everybody: list[EnrolledVisitor]) -> None:
+        enrolled = [as_enrolled(visitor) for visitor in everybody]
+        await self._writer.put(lambda engine, changes: engine.enrol(enrolled))
+        on_roster = {entry.visitor.id for entry in enrolled if entry.on_roster}
+        await self._rosters.want(
+            identity for visitor in everybody if visitor.visitor.id in on_roster for identity in visitor.identities
+        )
+
+    async def _keep_time(self) -> None:
+        """Every few seconds: has the kernel's clock been set, and who is silent?"""
+        while True:
+            synchronised = self._clock.state() != "unsynchronised"
+            stepped = self._clock.step()
+            if stepped:
+                log.warning("clock_stepped", seconds=round(stepped, 3))
+
+            def apply(engine: StoreEngine, changes: Changes, stepped: float = stepped, ok: bool = synchronised) -> None:
+                engine.clock_synchronised = ok
+                if stepped:
+                    engine.shift(stepped, changes)
+
+            await self._writer.put(apply)
+            self._board.notify("edges", "health")
+            await asyncio.sleep(CLOCK_EVERY_S)

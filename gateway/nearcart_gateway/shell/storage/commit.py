@@ -1,0 +1,52 @@
+"""One transaction for everything that one step of the engine changed."""
+
+import sqlite3
+
+from nearcart_gateway.core.changes import Changes
+from nearcart_gateway.shell.crash import crash_point
+from nearcart_gateway.shell.storage import carts, decisions, deliveries, presence, revisions, visits
+
+
+def commit(connection: sqlite3.Connection, changes: Changes, now: float) -> None:
+    """Write all of it or nothing. Raises ``sqlite3.Error`` after rolling back.
+
+    A decision whose moment is decided already is dropped from ``changes``, and its offer with it.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        presence.write_transitions(connection, changes.transitions)
+        presence.write_cursors(connection, list(changes.cursors.values()))
+        for change in changes.presences:
+            presence.write_presence(connection, change)
+        for visit in changes.visits.values():
+            visits.write_visit(connection, visit)
+        for record in changes.cart_records:
+            carts.write_record(connection, record)
+        for source, key in changes.hooks:
+            carts.remember_hook(connection, source, key, now)
+        for kept in changes.set_aside:
+            carts.write_set_aside(connection, kept)
+        for revision in changes.revisions:
+            revisions.keep_revision(connection, revision)
+        _write_decisions(connection, changes, now)
+        for delivery in changes.deliveries:
+            deliveries.write_delivery(connection, delivery)
+        crash_point("in_transaction")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _write_decisions(connection: sqlite3.Connection, changes: Changes, now: float) -> None:
+    for decision in list(changes.decisions):
+        if not decisions.write_decision(connection, decision):
+            changes.decisions.remove(decision)
+            changes.offers.pop(decision.key, None)
+            changes.counted["decisions_repeated"] += 1
+            continue
+        offer = changes.offers.get(decision.key)
+        if offer is not None and decision.channel is not None:
+            delivery = deliveries.first(decision, offer, now)
+            deliveries.write_delivery(connection, delivery)

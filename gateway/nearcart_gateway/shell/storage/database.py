@@ -1,0 +1,52 @@
+"""The gateway's SQLite file: opened in WAL mode with ``synchronous=FULL``; sqlite-utils owns the schema and its migrations.
+
+The hot path uses the plain ``sqlite3`` connection: one insert through sqlite-utils costs fifty times as much.
+"""
+
+import sqlite3
+from pathlib import Path
+
+import sqlite_utils
+
+from nearcart_gateway.shell.storage.schema import migrations
+
+BUSY_TIMEOUT_MS = 5000
+
+
+class DatabaseError(Exception):
+    """The file can't be used; the message says why and what to do."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open (or make) the database with the schema of this version. Raises ``DatabaseError``.
+
+    The file is readable by its owner only: it holds keys and consents.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600)
+        connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA secure_delete=ON")
+        _migrate(connection)
+    except (OSError, sqlite3.Error) as error:
+        raise DatabaseError(f"database {path} can't be opened: {error}. Is its folder there and writable?") from error
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Take the migrations that are pending, under the write lock, so that two processes don't take one twice."""
+    database = sqlite_utils.Database(connection)
+    if not migrations.pending(database):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        migrations.apply(database)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise

@@ -1,0 +1,61 @@
+"""The gateway's tables, as numbered migrations that sqlite-utils keeps the record of."""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("nearcart")
+
+
+@migrations()
+def the_walking_store(database: Database) -> None:
+    """Visitors, presence, visits, carts, decisions and deliveries."""
+    for statement in _TABLES.split(";"):
+        database.conn.execute(statement)
+
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE visitors (
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, customer TEXT, language TEXT NOT NULL, consents TEXT NOT NULL,
+  version INTEGER NOT NULL, created_at REAL NOT NULL, updated_at REAL NOT NULL);
+CREATE INDEX visitors_by_customer ON visitors (customer);
+CREATE TABLE identities (
+  id TEXT PRIMARY KEY, visitor TEXT NOT NULL REFERENCES visitors (id) ON DELETE CASCADE, document TEXT NOT NULL,
+  proof TEXT NOT NULL UNIQUE);
+CREATE INDEX identities_by_visitor ON identities (visitor);
+CREATE TABLE cursors (
+  edge TEXT NOT NULL, epoch TEXT NOT NULL, committed INTEGER NOT NULL, missing INTEGER NOT NULL, updated_at REAL NOT NULL,
+  PRIMARY KEY (edge, epoch)) WITHOUT ROWID;
+CREATE TABLE transitions (
+  edge TEXT NOT NULL, epoch TEXT NOT NULL, sequence INTEGER NOT NULL, kind TEXT NOT NULL, identity TEXT NOT NULL,
+  visitor TEXT, scanner TEXT NOT NULL, at REAL NOT NULL, received_at REAL NOT NULL, rssi INTEGER, cause TEXT, button TEXT,
+  PRIMARY KEY (edge, epoch, sequence)) WITHOUT ROWID;
+CREATE TABLE presences (
+  visitor TEXT NOT NULL, edge TEXT NOT NULL, scanner TEXT NOT NULL, epoch TEXT NOT NULL, sequence INTEGER NOT NULL,
+  since REAL NOT NULL, suspended_at REAL, resumable INTEGER NOT NULL, PRIMARY KEY (visitor, edge, scanner)) WITHOUT ROWID;
+CREATE TABLE visits (
+  id TEXT PRIMARY KEY, visitor TEXT NOT NULL, entered_at REAL NOT NULL, zone TEXT, zone_since REAL, stay INTEGER NOT NULL,
+  left_at REAL, exit_reason TEXT) WITHOUT ROWID;
+CREATE INDEX visits_by_visitor ON visits (visitor, entered_at);
+CREATE INDEX visits_open ON visits (left_at) WHERE left_at IS NULL;
+CREATE TABLE decisions (
+  number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, moment TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, visitor TEXT NOT NULL,
+  visit TEXT NOT NULL, at REAL NOT NULL, heard_at REAL, zone TEXT, outcome TEXT NOT NULL, gate TEXT, reason TEXT NOT NULL,
+  offer TEXT, campaign TEXT, channel TEXT, text TEXT, revision TEXT, considered TEXT NOT NULL, inputs TEXT NOT NULL);
+CREATE INDEX decisions_by_visitor ON decisions (visitor, at);
+CREATE INDEX decisions_by_visit ON decisions (visit);
+CREATE INDEX decisions_counted ON decisions (at) WHERE outcome IN ('sent', 'ghost');
+CREATE TABLE deliveries (
+  key TEXT PRIMARY KEY REFERENCES decisions (key) ON DELETE CASCADE, channel TEXT NOT NULL, visitor TEXT NOT NULL, zone TEXT,
+  body TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, next_at REAL NOT NULL, expires_at REAL NOT NULL,
+  created_at REAL NOT NULL, published_at REAL, error TEXT) WITHOUT ROWID;
+CREATE INDEX deliveries_waiting ON deliveries (next_at) WHERE state = 'waiting';
+CREATE TABLE carts (
+  source TEXT NOT NULL, id TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (source, id)) WITHOUT ROWID;
+CREATE TABLE hook_events (
+  source TEXT NOT NULL, key TEXT NOT NULL, received_at REAL NOT NULL, PRIMARY KEY (source, key)) WITHOUT ROWID;
+CREATE TABLE set_aside (
+  id INTEGER PRIMARY KEY, source TEXT NOT NULL, received_at REAL NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL,
+  error TEXT NOT NULL);
+CREATE TABLE revisions (
+  revision TEXT PRIMARY KEY, taken_at REAL NOT NULL, author TEXT NOT NULL, documents TEXT NOT NULL) WITHOUT ROWID
+"""

@@ -1,0 +1,103 @@
+"""Visitors, the identities they carry, and their consents."""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from nearcart_contract.roster import Identity
+from nearcart_gateway.core.values import Visitor, VisitorKind
+
+_IDENTITY: TypeAdapter[Identity] = TypeAdapter(Identity)
+
+
+class VisitorExistsError(Exception):
+    """That id or that identity is somebody's already."""
+
+
+class UnknownVisitorError(Exception):
+    """Nobody has that id."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledVisitor:
+    """A visitor with what she carries; secret fields of identities never show in ``repr``."""
+
+    visitor: Visitor
+    identities: tuple[Identity, ...]
+
+
+def parse_identity(fields: dict[str, object]) -> Identity:
+    """An identity for a new roster entry: its id is random, so that what is on the air names nobody.
+
+    Raises ``pydantic.ValidationError`` for fields that are no identity.
+    """
+    return _IDENTITY.validate_python({"id": f"t-{secrets.token_hex(8)}", **fields})
+
+
+def add(connection: sqlite3.Connection, visitor: Visitor, identities: Iterable[Identity], now: float) -> None:
+    """Enrol a visitor in one transaction. Raises ``VisitorExistsError``; nothing is changed then."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute(
+            "INSERT INTO visitors VALUES (?, ?, ?, ?, ?, 1, ?, ?)",
+            (visitor.id, visitor.kind, visitor.customer, visitor.language, _consents(visitor), now, now),
+        )
+        for identity in identities:
+            connection.execute(
+                "INSERT INTO identities VALUES (?, ?, ?, ?)",
+                (identity.id, visitor.id, _IDENTITY.dump_json(identity).decode(), _proof(identity)),
+            )
+        connection.execute("COMMIT")
+    except sqlite3.IntegrityError as error:
+        connection.execute("ROLLBACK")
+        what = (
+            "carries an identity that somebody is enrolled with"
+            if "identities" in str(error)
+            else "is enrolled already"
+        )
+        raise VisitorExistsError(f"visitor '{visitor.id}' {what}; `nearcart visitors list` shows who is") from error
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def remove(connection: sqlite3.Connection, visitor: str) -> None:
+    """Forget a visitor and her identities. Raises ``UnknownVisitorError``."""
+    if connection.execute("DELETE FROM visitors WHERE id = ?", (visitor,)).rowcount == 0:
+        raise UnknownVisitorError(f"nobody is enrolled as '{visitor}'; `nearcart visitors list` shows who is")
+
+
+def everybody(connection: sqlite3.Connection) -> list[EnrolledVisitor]:
+    """All visitors in the order of their ids."""
+    carried: dict[str, list[Identity]] = {}
+    for visitor, document in connection.execute("SELECT visitor, document FROM identities ORDER BY id"):
+        carried.setdefault(visitor, []).append(_IDENTITY.validate_json(document))
+    rows = connection.execute("SELECT id, kind, customer, language, consents, version FROM visitors ORDER BY id")
+    return [EnrolledVisitor(_visitor(row), tuple(carried.get(row[0], ()))) for row in rows]
+
+
+def show(connection: sqlite3.Connection, visitor: str) -> EnrolledVisitor:
+    """One visitor. Raises ``UnknownVisitorError``."""
+    for enrolled in everybody(connection):
+        if enrolled.visitor.id == visitor:
+            return enrolled
+    raise UnknownVisitorError(f"nobody is enrolled as '{visitor}'; `nearcart visitors list` shows who is")
+
+
+def _visitor(row: tuple[str, VisitorKind, str | None, str, str, int]) -> Visitor:
+    return Visitor(
+        id=row[0], kind=row[1], customer=row[2], language=row[3], consents=frozenset(json.loads(row[4])), version=row[5]
+    )
+
+
+def _consents(visitor: Visitor) -> str:
+    return json.dumps(sorted(visitor.consents))
+
+
+def _proof(identity: Identity) -> str:
+    """What makes two identities the same tag, whatever their ids: for the UNIQUE column."""
+    return json.dumps(_IDENTITY.dump_python(identity, mode="json", exclude={"id"}), sort_keys=True)

@@ -1,0 +1,115 @@
+"""Enrolment by an operator: the visitors of the store whose store.yaml is given."""
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from nearcart_contract.names import NAME_PATTERN
+from nearcart_contract.roster import Identity
+from nearcart_contract.store_file import Store
+from nearcart_contract.yaml_file import FileProblems, load_yaml
+from nearcart_gateway.core.values import Visitor
+from nearcart_gateway.shell.storage import visitors
+from nearcart_gateway.shell.storage.database import DatabaseError, connect
+
+_PARTS: dict[str, tuple[str, ...]] = {
+    "ibeacon": ("uuid", "major", "minor"),
+    "eddystone-uid": ("namespace", "instance"),
+    "altbeacon": ("id1", "id2", "id3"),
+    "address": ("address",),
+}
+
+
+class EnrolmentError(Exception):
+    """What is wrong with an enrolment, in a sentence for the operator."""
+
+
+def enrol(
+    config: Path,
+    visitor: str,
+    *,
+    carried: Mapping[str, str],
+    customer: str | None = None,
+    consents: Iterable[str] = (),
+    kind: str = "visitor",
+    language: str = "en",
+    now: float,
+) -> None:
+    """Enrol one visitor. ``carried`` maps a kind of identity to its parts joined by ``/``. Raises ``EnrolmentError``."""
+    if not re.match(NAME_PATTERN, visitor):
+        raise EnrolmentError(f"'{visitor}' can't be an id: allowed are 1 to 64 of a-z, 0-9 and hyphen")
+    if not carried:
+        raise EnrolmentError("say what she carries, such as --ibeacon UUID/MAJOR/MINOR")
+    identities = [_identity(name, text) for name, text in carried.items()]
+    person = Visitor(
+        id=visitor,
+        kind="staff" if kind == "staff" else "visitor",
+        customer=customer,
+        language=language,
+        consents=frozenset(consents),
+    )
+    with _database(config) as connection:
+        try:
+            visitors.add(connection, person, identities, now)
+        except visitors.VisitorExistsError as error:
+            raise EnrolmentError(str(error)) from error
+
+
+def withdraw(config: Path, visitor: str) -> None:
+    """Forget a visitor. Raises ``EnrolmentError``."""
+    with _database(config) as connection:
+        try:
+            visitors.remove(connection, visitor)
+        except visitors.UnknownVisitorError as error:
+            raise EnrolmentError(str(error)) from error
+
+
+def described(config: Path) -> list[dict[str, Any]]:
+    """Everybody, as JSON values without secret fields."""
+    with _database(config) as connection:
+        return [
+            {
+                "id": enrolled.visitor.id,
+                "kind": enrolled.visitor.kind,
+                "customer": enrolled.visitor.customer,
+                "language": enrolled.visitor.language,
+                "consents": sorted(enrolled.visitor.consents),
+                "identities": [identity.model_dump(exclude=set(identity.SECRETS)) for identity in enrolled.identities],
+            }
+            for enrolled in visitors.everybody(connection)
+        ]
+
+
+def database_path(config: Path, store: Store) -> Path:
+    """Where the store's database is: relative to its file."""
+    return config.parent / store.database
+
+
+@contextmanager
+def _database(config: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        store = load_yaml(config, Store)
+        connection = connect(database_path(config, store))
+    except (FileProblems, DatabaseError) as error:
+        raise EnrolmentError(str(error)) from error
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _identity(kind: str, text: str) -> Identity:
+    names = _PARTS[kind]
+    parts = text.split("/")
+    if len(parts) != len(names):
+        raise EnrolmentError(f"--{kind} '{text}' has {len(parts)} parts, expected {'/'.join(names).upper()}")
+    try:
+        return visitors.parse_identity({"kind": kind, **dict(zip(names, parts, strict=True))})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise EnrolmentError(f"--{kind} '{text}': {first['loc'][-1]}: {first['msg']}") from error

@@ -1,0 +1,98 @@
+"""Who may look at the console: anybody on this machine, or whoever knows the password.
+
+Webhooks carry their own signatures and ``/healthz`` says nothing private: both pass.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import time
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from nearcart_gateway.shell.web.login_limit import LoginLimit
+from nearcart_gateway.shell.web.loopback import host_without_port, is_loopback
+
+USER = "nearcart"
+
+_LONGEST_AUTHORIZATION = 1024
+_BASIC = {"WWW-Authenticate": 'Basic realm="nearcart", charset="UTF-8"'}
+
+
+class OnlyThisMachine:
+    """Without a password: the page answers to loopback names only, or any web page could reach it by DNS rebinding."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or _is_public(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        host = host_without_port(Headers(scope=scope).get("host", ""))
+        if is_loopback(host):
+            await self._app(scope, receive, send)
+            return
+        text = (
+            f"This console answers to 127.0.0.1 and localhost only, and was asked for '{host[:100]}'.\n"
+            "To open it under another name, set console.password in store.yaml.\n"
+        )
+        await PlainTextResponse(text, status_code=403)(scope, receive, send)
+
+
+class PasswordNeeded:
+    """HTTP Basic (RFC 7617), user ``nearcart``. Compares in constant time and lets nobody guess quickly."""
+
+    def __init__(self, app: ASGIApp, password: str) -> None:
+        self._app = app
+        self._expected = _digest(f"{USER}:{password}".encode())
+        self._limit = LoginLimit()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or _is_public(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        refusal = self._refusal(scope, time.monotonic())
+        await (refusal or self._app)(scope, receive, send)
+
+    def _refusal(self, scope: Scope, now: float) -> PlainTextResponse | None:
+        offered = Headers(scope=scope).get("authorization")
+        if offered is None:
+            return PlainTextResponse(f"Log in as '{USER}' with the console's password.\n", 401, _BASIC)
+        client = scope.get("client")
+        address = client[0] if client else ""
+        wait = self._limit.wait(address, now)
+        if wait > 0:
+            text = f"Too many wrong passwords from here. Try again in {wait:.0f} s.\n"
+            return PlainTextResponse(text, 429, {"Retry-After": f"{wait:.0f}"})
+        if not hmac.compare_digest(_digest(_credentials(offered)), self._expected):
+            self._limit.failed(address, now)
+            text = (
+                f"Wrong user or password: the user is '{USER}', the password stands in store.yaml (console.password).\n"
+            )
+            return PlainTextResponse(text, 401, _BASIC)
+        self._limit.succeeded(address)
+        return None
+
+
+def _is_public(path: str) -> bool:
+    return path == "/healthz" or path.startswith("/hooks/")
+
+
+def _credentials(header: str) -> bytes:
+    """``user:password`` of a header, empty when it is none that we read."""
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic" or len(encoded) > _LONGEST_AUTHORIZATION:
+        return b""
+    try:
+        return base64.b64decode(encoded.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _digest(credentials: bytes) -> bytes:
+    """Of equal length whatever was typed, so that comparing tells nothing of the password's."""
+    return hashlib.sha256(credentials).digest()

@@ -1,0 +1,99 @@
+"""Puts the console on a port inside a loop that already runs. Signals and logs stay the caller's."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import uvicorn
+from fastapi import FastAPI
+
+from nearcart_contract.store_file import Console
+from nearcart_gateway.shell.web.loopback import password_of
+
+STOP_WITHIN_S = 1
+
+
+class ListenError(OSError):
+    """The console can't listen there; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the console listens. ``wanted`` is the port of the store file, which may have been taken."""
+
+    host: str
+    port: int
+    wanted: int
+
+    @property
+    def url(self) -> str:
+        """For a browser on this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 (compared)
+        return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{self.port}"
+
+    @property
+    def moved(self) -> bool:
+        """Whether the wanted port was taken and a free one was chosen; to be said plainly."""
+        return self.wanted not in (0, self.port)
+
+
+@asynccontextmanager
+async def serve(app: FastAPI, console: Console) -> AsyncIterator[Address]:
+    """The console, listening, until the end of the block. On a free port when the wanted one is taken.
+
+    It stops with the block, so a TaskGroup that does the work stands after it: ``async with serve(…) as page, TaskGroup() as …``.
+    Raises ``ListenError`` where the host can't be listened on, ``OpenConsoleError`` where it would stand open to others.
+    """
+    password_of(console)
+    listener = bind(console.host, console.port)
+    server = _Server(
+        uvicorn.Config(
+            app,
+            loop="asyncio",
+            http="h11",
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            limit_concurrency=256,
+            timeout_graceful_shutdown=STOP_WITHIN_S,
+        )
+    )
+    with contextlib.closing(listener):
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(server.serve(sockets=[listener]))
+            try:
+                yield Address(console.host, listener.getsockname()[1], console.port)
+            finally:
+                app.state.live_events.close()
+                server.should_exit = True
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket on the port, or on a free one when that is taken. Raises ``ListenError``."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    address = host.strip("[]")
+    try:
+        return socket.create_server((address, port), family=family, backlog=256)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE and port:
+            return bind(host, 0)
+        raise ListenError(
+            error.errno,
+            f"the console can't listen on {host} port {port} ({error.strerror or error}):"
+            " choose another host or port in store.yaml (console.host, console.port)",
+        ) from error
+
+
+class _Server(uvicorn.Server):
+    """Leaves SIGINT and SIGTERM to the process that it runs in."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

@@ -1,0 +1,172 @@
+"""A folder of offers: every mistake at once with its place, every doubt, and a revision of what was read."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nearcart_contract.yaml_file import FileProblems, source_of
+from nearcart_gateway.core.offers.check import CheckedOffers, Documents, check_documents
+
+OFFER = "offer: wine\nwhen: {moment: dwell, zones: [wine], dwell: 5s}\nsay: Hello\n"
+CAMPAIGN = "campaign: autumn\nname: Autumn\n"
+
+
+def documents(offers: dict[str, str], campaigns: dict[str, str] | None = None) -> Documents:
+    def sources(kind: str, texts: dict[str, str]) -> dict[str, Any]:
+        return {f"{kind}/{name}.yaml": source_of(Path(f"{kind}/{name}.yaml"), text) for name, text in texts.items()}
+
+    return Documents(sources("offers", offers), sources("campaigns", campaigns or {}))
+
+
+def checked(shop: Any, *offers: str, campaigns: tuple[str, ...] = (), **store: Any) -> CheckedOffers:
+    by_name = {chr(ord("a") + number): text for number, text in enumerate(offers)}
+    read = documents(by_name, {str(number): text for number, text in enumerate(campaigns)})
+    return check_documents(shop.store(**store), read, shop.now)
+
+
+def with_lines(*lines: str) -> str:
+    keys = {line.split(":")[0] for line in lines}
+    return "\n".join([*(row for row in OFFER.splitlines() if row.split(":")[0] not in keys), *lines]) + "\n"
+
+
+def test_a_good_folder_compiles(shop: Any) -> None:
+    found = checked(shop, OFFER + "campaign: autumn\n", campaigns=(CAMPAIGN,))
+    assert (found.problems, found.warnings) == ((), ())
+    compiled = found.compile(shop.store())
+    assert (len(compiled), compiled.revision) == (1, found.revision)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (["when: {moment: enter, zones: [entrance, wien]}"], "3:41  when.zones[1]: found 'wien', allowed: entrance, wine, cheese; did you mean 'wine'?"),
+        (["when: {moment: enter, zone_tags: [drink]}"], "found 'drink', allowed: drinks, fresh; did you mean 'drinks'?"),
+        (["through: [phone, sreen]"], "4:18  through[1]: found 'sreen', allowed: phone, screen; did you mean 'screen'?"),
+        (["campaign: autum"], "4:11  campaign: found 'autum', allowed: autumn; did you mean 'autumn'?"),
+        (["give: {kind: amount, amount: 5, currency: USD}"], "4:43  give.currency: found 'USD', allowed: EUR, the currency of store.yaml"),
+        (["say: 'Your {{ cart.valeu }}'"], "3:6  say: unknown variable 'cart.valeu'"),
+        (["say: {en: Hi, de: 'Ihr {{ card.value }}'}"], "3:19  say.de: unknown variable 'card'"),
+        (["say: |", "  Hello", "  {{ cart.value"], "3:6  say: not a template: unexpected end of template"),
+        (["say: 'Take {{ give.percent }} %'"], "the offer has no 'give:'"),
+        (["limits: {per_visitor: {times: 20000, period: 7d}}"], "found 20000, allowed: at most 10000"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_its_place(shop: Any, lines: list[str], said: str) -> None:
+    found = checked(shop, with_lines(*lines), campaigns=(CAMPAIGN,))
+    assert len(found.problems) == 1
+    assert said in str(found.problems[0])
+
+
+def test_a_mistake_within_a_long_text_names_the_texts_line(shop: Any) -> None:
+    found = checked(shop, with_lines("say: |", "  Hello", "  {{ cart.valeu }}"))
+    assert str(found.problems[0]).endswith("(line 2 of the text)")
+
+
+def test_mistakes_of_all_files_come_at_once_in_the_order_of_files_and_lines(shop: Any) -> None:
+    bad = with_lines("offer: Wine", "through: [fax]")
+    unreadable = "campaign: autumn\n"
+    found = checked(shop, OFFER + "campaign: autumn\n", bad, OFFER, campaigns=(unreadable,))
+    said = [(problem.file.as_posix(), problem.field) for problem in found.problems]
+    assert said == [
+        ("campaigns/0.yaml", "name"),
+        ("offers/b.yaml", "offer"),
+        ("offers/c.yaml", "offer"),
+    ]
+    assert "'wine' is also the name in offers/a.yaml" in found.problems[2].message
+    with pytest.raises(FileProblems):
+        found.compile(shop.store())
+
+
+def test_without_any_campaign_a_campaign_is_unknown(shop: Any) -> None:
+    found = checked(shop, OFFER + "campaign: autumn\n")
+    assert str(found.problems[0]).endswith("campaign: found 'autumn', but there are no campaigns yet")
+
+
+def test_two_campaigns_of_one_name(shop: Any) -> None:
+    found = checked(shop, OFFER, campaigns=(CAMPAIGN, CAMPAIGN))
+    assert "'autumn' is also the name in campaigns/0.yaml" in str(found.problems[0])
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (["when: {moment: enter, ends: 2026-09-29}"], "when.ends: ended on 2026-09-29: it can never fire again"),
+        (["when: {moment: press, hours: {start: 10:00, end: 10:00}}"], "which is no time at all: it can never fire"),
+        (["when: {moment: press, hours: {start: 22:00, end: 08:00}}"], "lies in the store's quiet hours, 21:00 to 09:00"),
+        (["when: {moment: press, starts: 2027-02-01}", "campaign: autumn"], "starts after its campaign ended on 2026-12-31"),
+        (["when: {moment: press, ends: 2026-10-02}", "campaign: autumn"], "ends before its campaign starts on 2026-10-05"),
+        (["cart: {value_at_least: 20, value_at_most: 10}"], "less than value_at_least: it can never fire"),
+        (["cart: {state: none, categories: [wine]}"], "cart.categories: asks about a cart, but state is none"),
+        (["cart: {state: open}", "who: {customer: unknown}"], "only who is known to the online shop has a cart"),
+        (["when: {moment: enter}", "through: [screen]"], "a screen needs a zone, and enter has none here"),
+        (["when: {moment: exit, zones: [wine]}", "through: [screen]"], "a screen needs a zone, and exit has none here"),
+        (["when: {moment: enter, zones: [cellar]}"], "no scanner stands in 'cellar' and it has no polygon"),
+        (["say: 'Your {{ cart.value }}'"], "say: speaks of her cart, which she may not have"),
+        (["when: {moment: enter}", "say: 'At {{ zone.name }}'"], "say: speaks of a zone, which may be unknown"),
+    ],
+)  # fmt: skip
+def test_what_is_surely_not_meant_is_a_warning(shop: Any, lines: list[str], said: str) -> None:
+    zones = {"entrance": {}, "wine": {}, "cheese": {}, "cellar": {}}
+    quiet = {"start": "21:00", "end": "09:00"}
+    campaign = CAMPAIGN + "starts: 2026-10-05\nends: 2026-12-31\n"
+    found = checked(shop, with_lines(*lines), campaigns=(campaign,), zones=zones, quiet_hours=quiet)
+    assert found.problems == ()
+    assert len(found.warnings) == 1
+    assert said in str(found.warnings[0])
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["when: {moment: enter, ends: 2026-09-30}"],
+        ["when: {moment: enter, hours: {start: 20:00, end: 21:01}}"],
+        ["cart: {state: abandoned}", "say: 'Your {{ cart.value }}'"],
+        ["say: '{% if cart %}{{ cart.value }}{% else %}Hi{% endif %}'"],
+        ["say: 'At {{ zone.name }}'"],
+        ["when: {moment: enter, ends: 2020-01-01}", "active: false"],
+        ["when: {moment: enter}", "through: [screen, phone]"],
+    ],
+)
+def test_what_may_be_meant_is_none(shop: Any, lines: list[str]) -> None:
+    found = checked(shop, with_lines(*lines), quiet_hours={"start": "21:00", "end": "09:00"})
+    assert (found.problems, found.warnings) == ((), ())
+
+
+def test_a_campaign_in_the_past_is_a_warning(shop: Any) -> None:
+    found = checked(shop, OFFER, campaigns=(CAMPAIGN + "ends: 2026-09-29\n",))
+    assert "none of its offers can be made any more" in str(found.warnings[0])
+
+
+class TestRevision:
+    def test_it_follows_texts_and_names(self) -> None:
+        one = documents({"a": OFFER}).revision
+        assert one == documents({"a": OFFER}).revision
+        assert len(one) == 12
+        others = {documents({"b": OFFER}).revision, documents({"a": OFFER + "# x\n"}).revision, documents({}).revision}
+        assert one not in others
+        assert len(others) == 3
+
+    def test_line_ends_do_not_count(self) -> None:
+        assert documents({"a": OFFER}).revision == documents({"a": OFFER.replace("\n", "\r\n")}).revision
+
+    def test_what_moves_from_one_file_to_the_next_counts(self) -> None:
+        assert documents({"a": "x: 1\n", "b": "y: 1\n"}).revision != documents({"a": "x: 1\ny: 1\n", "b": ""}).revision
+
+
+def test_five_hundred_offers_are_checked_in_two_seconds(shop: Any) -> None:
+    text = """\
+offer: wine-{n}
+campaign: autumn
+when: {{moment: dwell, zones: [wine], dwell: 20s, hours: {{start: 10:00, end: 20:00}}, days: [mon, tue]}}
+cart: {{state: abandoned, value_at_least: 20, categories: [wine]}}
+give: {{kind: percent, percent: 10}}
+say: {{en: 'Offer {n}: {{{{ cart.value }}}}', de: 'Angebot {n}: {{{{ cart.value }}}}'}}
+limits: {{per_visitor: {{times: 2, period: 7d}}, quiet_after_any: 1h}}
+"""
+    began = time.perf_counter()
+    found = checked(shop, *(text.format(n=number) for number in range(500)), campaigns=(CAMPAIGN,))
+    took = time.perf_counter() - began
+    assert (found.problems, found.warnings, len(found.offers)) == ((), (), 500)
+    assert took < 2

@@ -1,0 +1,186 @@
+"""Visits and moments, as a story and as a state machine."""
+
+from uuid import UUID
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from nearcart_gateway.core.values import Moment, Position, Visit
+from nearcart_gateway.core.visits import LINGER_S, SENSOR_LOST_AFTER_S, Presence, PresenceEnded, VisitChange, Visits
+
+E1, E2 = UUID(int=1), UUID(int=2)
+
+
+def visits(*dwells: float) -> Visits:
+    return Visits("shop", lambda zone: dwells if zone == "wine" else ())
+
+
+def moments(changes: list[VisitChange]) -> list[tuple[str, str | None]]:
+    return [(change.kind, change.zone) for change in changes if isinstance(change, Moment)]
+
+
+def closed(changes: list[VisitChange]) -> list[tuple[float | None, str | None]]:
+    return [(c.left_at, c.exit_reason) for c in changes if isinstance(c, Visit) and c.left_at is not None]
+
+
+def at(visitor: str, zone: str, now: float) -> Position:
+    return Position(visitor, now, zone, 0.9)
+
+
+def test_she_enters_walks_to_the_wine_stays_and_leaves() -> None:
+    store = visits(5.0, 20.0)
+    assert moments(store.enter("anna", "door", "door", E1, 1, 100.0)) == [("enter", None)]
+    assert moments(store.move(at("anna", "entrance", 100.5))) == [("enter", "entrance")]
+    assert moments(store.move(at("anna", "wine", 110.0))) == [("enter", "wine"), ("move", "wine")]
+    store.hear("anna", "door", "door", 114.9)
+    assert moments(store.tick(114.9)) == []
+    store.hear("anna", "door", "door", 115.0)
+    assert moments(store.tick(115.1)) == [("dwell", "wine")]
+    assert moments(store.tick(115.2)) == []
+    gone = store.exit("anna", "door", "door", E1, "silence", 140.0)
+    assert any(isinstance(change, PresenceEnded) for change in gone)
+    assert moments(store.tick(140.0 + LINGER_S - 0.1)) == []
+    last = store.tick(140.0 + LINGER_S)
+    assert moments(last) == [("exit", None)]
+    assert closed(last) == [(140.0, "left")]
+
+
+def test_the_next_edge_takes_over_without_a_new_visit() -> None:
+    store = visits()
+    store.enter("anna", "door", "door", E1, 1, 100.0)
+    store.exit("anna", "door", "door", E1, "silence", 120.0)
+    assert moments(store.enter("anna", "till", "till", E2, 1, 123.0)) == []
+    assert closed(store.tick(200.0)) == []
+
+
+def test_silence_is_not_standing_still() -> None:
+    store = visits(20.0)
+    store.enter("anna", "door", "door", E1, 1, 100.0)
+    store.move(at("anna", "wine", 101.0))
+    assert moments(store.tick(125.0)) == []
+
+
+def test_a_dead_edge_takes_nobody_out_as_gone() -> None:
+    store = visits()
+    store.enter("anna", "door", "door", E1, 1, 100.0)
+    store.hear("anna", "door", "door", 110.0)
+    store.edge_lost("door", 112.0)
+    assert closed(store.tick(112.0 + SENSOR_LOST_AFTER_S - 1)) == []
+    end = store.tick(112.0 + SENSOR_LOST_AFTER_S)
+    assert closed(end) == [(110.0, "sensor_lost")]
+    assert moments(end) == []
+
+
+def test_an_edge_that_only_lost_its_link_still_has_her() -> None:
+    store = visits()
+    store.enter("anna", "door", "door", E1, 1, 100.0)
+    store.edge_lost("door", 112.0)
+    store.edge_started("door", E1, 120.0)
+    store.hear("anna", "door", "door", 121.0)
+    assert closed(store.tick(300.0)) == []
+
+
+def test_an_edge_that_started_again_must_hear_her_again() -> None:
+    store = visits()
+    store.enter("anna", "door", "door", E1, 1, 100.0)
+    store.edge_started("door", E2, 112.0)
+    store.hear("anna", "door", "door", 113.0)
+    assert closed(store.tick(113.0 + SENSOR_LOST_AFTER_S)) != []
+
+
+def test_a_late_exit_of_an_older_epoch_ends_nothing() -> None:
+    store = visits()
+    store.enter("anna", "door", "door", E1, 1, 100.0)
+    store.enter("anna", "door", "door", E2, 1, 110.0)
+    assert store.exit("anna", "door", "door", E1, "silence", 111.0) == []
+
+
+def test_taken_up_from_disk_a_visit_goes_on_when_an_edge_says_so() -> None:
+    store = visits()
+    visit = Visit("v", "anna", 100.0, "wine", 105.0, 1)
+    store.load([visit], [Presence("anna", "door", "door", E1, 1, 100.0)], now=200.0)
+    store.hear("anna", "door", "door", 201.0)
+    assert closed(store.tick(400.0)) == []
+
+
+def test_taken_up_from_disk_a_visit_that_no_edge_knows_ends() -> None:
+    store = visits()
+    store.load([Visit("v", "anna", 100.0, "wine", 105.0, 1)], [], now=200.0)
+    assert closed(store.tick(200.0 + LINGER_S)) == [(200.0, "left")]
+
+
+def test_a_stepped_clock_fires_no_dwell() -> None:
+    store = visits(20.0)
+    store.enter("anna", "door", "door", E1, 1, 100.0)
+    store.move(at("anna", "wine", 101.0))
+    store.shift(7200.0)
+    store.hear("anna", "door", "door", 7302.0)
+    assert moments(store.tick(7302.0)) == []
+    store.hear("anna", "door", "door", 7321.0)
+    assert moments(store.tick(7321.0)) == [("dwell", "wine")]
+
+
+class VisitsMachine(RuleBasedStateMachine):
+    """Any order of presence, moves, deaths and time: visits open and close in turn, and no moment comes twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = visits(1.0, 3.0)
+        self.now = 1000.0
+        self.sequence = 0
+        self.seen: set[str] = set()
+        self.open: dict[str, str] = {}
+        self.epochs = {"door": 1, "till": 1}
+
+    def take(self, changes: list[VisitChange]) -> None:
+        for change in changes:
+            if isinstance(change, Moment):
+                assert change.id not in self.seen
+                self.seen.add(change.id)
+                assert change.at <= self.now
+            elif isinstance(change, Visit):
+                if change.left_at is None:
+                    assert self.open.setdefault(change.visitor, change.id) == change.id
+                else:
+                    assert self.open.pop(change.visitor) == change.id
+                    assert change.entered_at <= change.left_at <= self.now
+
+    @rule(who=st.sampled_from("ab"), edge=st.sampled_from(["door", "till"]))
+    def enter(self, who: str, edge: str) -> None:
+        self.sequence += 1
+        self.take(self.store.enter(who, edge, edge, UUID(int=self.epochs[edge]), self.sequence, self.now))
+
+    @rule(who=st.sampled_from("ab"), edge=st.sampled_from(["door", "till"]))
+    def leave(self, who: str, edge: str) -> None:
+        self.take(self.store.exit(who, edge, edge, UUID(int=self.epochs[edge]), "silence", self.now))
+
+    @rule(who=st.sampled_from("ab"), edge=st.sampled_from(["door", "till"]))
+    def hear(self, who: str, edge: str) -> None:
+        self.take(self.store.hear(who, edge, edge, self.now))
+
+    @rule(who=st.sampled_from("ab"), zone=st.sampled_from(["wine", "cheese"]))
+    def move(self, who: str, zone: str) -> None:
+        self.take(self.store.move(at(who, zone, self.now)))
+
+    @rule(edge=st.sampled_from(["door", "till"]))
+    def die(self, edge: str) -> None:
+        self.take(self.store.edge_lost(edge, self.now))
+
+    @rule(edge=st.sampled_from(["door", "till"]), fresh=st.booleans())
+    def start(self, edge: str, fresh: bool) -> None:
+        self.epochs[edge] += fresh
+        self.take(self.store.edge_started(edge, UUID(int=self.epochs[edge]), self.now))
+
+    @rule(seconds=st.sampled_from([0.5, 2.0, 6.0, 31.0]))
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+        self.take(self.store.tick(self.now))
+
+    @invariant()
+    def nobody_is_in_two_visits(self) -> None:
+        assert {visit.visitor: visit.id for visit in self.store.open_visits()} == self.open
+
+
+TestVisitsMachine = VisitsMachine.TestCase
+TestVisitsMachine.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
