@@ -1,0 +1,1 @@
+"""The ``nearcart`` command: composes the packages, holds no logic of its own."""

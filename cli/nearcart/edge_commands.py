@@ -1,0 +1,77 @@
+"""``nearcart edge run``, ``nearcart record`` and ``nearcart decode``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+edge_app = typer.Typer(help="An edge agent: one per radio.", no_args_is_help=True)
+
+
+@edge_app.callback()
+def edge() -> None:
+    """An edge agent: one per radio."""
+
+
+@edge_app.command()
+def run(config: Annotated[Path, typer.Option(help="The agent's file.")] = Path("edge.yaml")) -> None:
+    """Run the agent until Ctrl-C or SIGTERM."""
+    import os
+    import sys
+
+    # A fresh interpreter in the same process: the command line's own libraries would stay in a small machine's memory.
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "nearcart_edge", "--config", str(config)])  # noqa: S606
+
+
+def record(
+    file: Annotated[Path, typer.Argument(help="The capture to write; it is added to where it exists.")],
+    config: Annotated[Path | None, typer.Option(help="Use the adapters of this edge.yaml.")] = None,
+    adapter: Annotated[str, typer.Option(help="Else the Bluetooth adapter to listen with.")] = "hci0",
+) -> None:
+    """Write everything heard to a capture file until Ctrl-C.
+
+    It records strangers' devices too, with their addresses: do it where you may, tell the people there, and delete the file
+    when it has served.
+    """
+    from nearcart_contract.problem import FileProblems
+    from nearcart_edge.shell.run import read_edge_file
+    from nearcart_edge.shell.run import record as record_adverts
+
+    try:
+        written = record_adverts(file, read_edge_file(config) if config else None, adapter)
+    except (FileProblems, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    typer.echo(f"{written} adverts written to {file}", err=True)
+
+
+def decode(
+    roster: Annotated[Path | None, typer.Option(help="Roster file: tell whose identity each advert proves.")] = None,
+) -> None:
+    """Read capture lines on standard input and print the frames in each as a line of JSON.
+
+    A line that can't be read gives {"error": …} on standard error, and on it goes.
+    """
+    import sys
+
+    from pydantic import ValidationError
+
+    from nearcart_contract.roster import RosterFile
+    from nearcart_edge.core.decode_lines import decode_lines
+
+    try:
+        identities = RosterFile.model_validate_json(roster.read_bytes()).identities if roster else None
+    except (OSError, ValidationError) as error:
+        typer.echo(_roster_sentence(roster, error), err=True)
+        raise typer.Exit(2) from None
+    for readable, line in decode_lines(sys.stdin.buffer, identities):
+        print(line, file=sys.stdout if readable else sys.stderr)
+
+
+def _roster_sentence(roster: Path | None, error: Exception) -> str:
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        return f"{roster}: {error}"
+    first = error.errors(include_url=False, include_input=False)[0]  # the input may hold keys
+    return f"{roster}: {'.'.join(map(str, first['loc']))}: {first['msg']}"

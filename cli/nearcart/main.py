@@ -1,0 +1,54 @@
+"""The ``nearcart`` command. Each group of commands is one file; packages are imported only when a command runs."""
+
+from importlib.metadata import version as installed_version
+from typing import Annotated
+
+import typer
+
+from nearcart.broker_commands import broker_app
+from nearcart.demo_command import demo
+from nearcart.edge_commands import decode, edge_app, record
+from nearcart.gateway_commands import gateway_app
+from nearcart.init_command import init
+from nearcart.offers_commands import offers_app
+from nearcart.replay_commands import replay
+from nearcart.schema_command import schema
+from nearcart.sim_commands import sim_app
+from nearcart.visitors_commands import visitors_app
+
+app = typer.Typer(
+    name="nearcart",
+    help="Proximity engagement for stores: from a radio packet to one helpful offer.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nearcart {installed_version('nearcart')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Proximity engagement for stores."""
+
+
+app.add_typer(gateway_app, name="gateway")
+app.add_typer(visitors_app, name="visitors")
+app.add_typer(broker_app, name="broker")
+app.add_typer(offers_app, name="offers")
+app.command()(replay)
+app.command()(schema)
+app.add_typer(edge_app, name="edge")
+app.command()(record)
+app.command()(decode)
+app.command()(init)
+app.command()(demo)
+app.add_typer(sim_app, name="sim")

@@ -1,0 +1,122 @@
+"""``nearcart visitors …``: who is enrolled, with what they carry and what they agreed to."""
+
+import json
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+visitors_app = typer.Typer(help="Enrol, list, show and remove visitors.", no_args_is_help=True)
+
+Config = Annotated[Path, typer.Option(help="The store's file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class Kind(StrEnum):
+    visitor = "visitor"
+    staff = "staff"
+
+
+class Consent(StrEnum):
+    offers = "offers"
+    measurement = "measurement"
+
+
+@visitors_app.command()
+def add(
+    visitor: Annotated[str, typer.Argument(metavar="ID", help="Her name here: a-z, 0-9 and hyphen.")],
+    ibeacon: Annotated[str | None, typer.Option(metavar="UUID/MAJOR/MINOR", help="The iBeacon she carries.")] = None,
+    eddystone: Annotated[
+        str | None, typer.Option(metavar="NAMESPACE/INSTANCE", help="The Eddystone-UID she carries.")
+    ] = None,
+    altbeacon: Annotated[str | None, typer.Option(metavar="ID1/ID2/ID3", help="The AltBeacon she carries.")] = None,
+    address: Annotated[
+        str | None, typer.Option(metavar="AA:BB:CC:DD:EE:FF", help="Her device's fixed address.")
+    ] = None,
+    customer: Annotated[str | None, typer.Option(help="Her id in the online shop, which joins her to carts.")] = None,
+    consent: Annotated[
+        list[Consent] | None, typer.Option(help="What she agreed to; without any she is never looked for.")
+    ] = None,
+    kind: Annotated[Kind, typer.Option(help="Staff are never offered anything.")] = Kind.visitor,
+    language: Annotated[str, typer.Option(help="The language she reads.")] = "en",
+    config: Config = Path("store.yaml"),
+) -> None:
+    """Enrol a visitor by what she carries."""
+    from nearcart_gateway.shell.visitor_files import EnrolmentError, enrol
+
+    carried = {"ibeacon": ibeacon, "eddystone-uid": eddystone, "altbeacon": altbeacon, "address": address}
+    try:
+        enrol(
+            config,
+            visitor,
+            carried={name: text for name, text in carried.items() if text is not None},
+            customer=customer,
+            consents=[str(purpose) for purpose in consent or ()],
+            kind=kind.value,
+            language=language,
+            now=time.time(),
+        )
+    except EnrolmentError as error:
+        _fail(str(error))
+    typer.echo(f"{visitor} is enrolled. A running gateway takes it up within a second.")
+
+
+@visitors_app.command("list")
+def list_visitors(config: Config = Path("store.yaml"), as_json: AsJson = False) -> None:
+    """Everybody who is enrolled."""
+    rows = _described(config)
+    if as_json:
+        typer.echo(json.dumps(rows))
+    elif not rows:
+        typer.echo(
+            "Nobody is enrolled. Enrol somebody: nearcart visitors add anna --ibeacon UUID/MAJOR/MINOR --consent offers"
+        )
+    for row in rows if not as_json else []:
+        consents = ", ".join(row["consents"]) or "nothing"
+        customer = f", customer {row['customer']}" if row["customer"] else ""
+        typer.echo(f"{row['id']}: {row['kind']}{customer}, agreed to {consents}, carries {_carried(row)}")
+
+
+@visitors_app.command()
+def show(
+    visitor: Annotated[str, typer.Argument(metavar="ID")], config: Config = Path("store.yaml"), as_json: AsJson = False
+) -> None:
+    """One visitor."""
+    for row in _described(config):
+        if row["id"] == visitor:
+            typer.echo(json.dumps(row) if as_json else "\n".join(f"{name}: {value}" for name, value in row.items()))
+            return
+    _fail(f"nobody is enrolled as '{visitor}'; `nearcart visitors list` shows who is")
+
+
+@visitors_app.command()
+def remove(visitor: Annotated[str, typer.Argument(metavar="ID")], config: Config = Path("store.yaml")) -> None:
+    """Take a visitor and what she carries off the list; her device is a stranger from then on."""
+    from nearcart_gateway.shell.visitor_files import EnrolmentError, withdraw
+
+    try:
+        withdraw(config, visitor)
+    except EnrolmentError as error:
+        _fail(str(error))
+    typer.echo(f"{visitor} is removed.")
+
+
+def _described(config: Path) -> list[dict[str, Any]]:
+    from nearcart_gateway.shell.visitor_files import EnrolmentError, described
+
+    try:
+        return described(config)
+    except EnrolmentError as error:
+        _fail(str(error))
+        return []
+
+
+def _carried(row: dict[str, Any]) -> str:
+    return ", ".join(identity["kind"] for identity in row["identities"]) or "nothing"
+
+
+def _fail(text: str) -> None:
+    typer.echo(text, err=True)
+    raise typer.Exit(1)

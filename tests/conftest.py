@@ -1,0 +1,23 @@
+"""For every test."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from hypothesis import settings
+
+# A shared machine may stop for a moment in the middle of an example: that is no fault of what is tested.
+settings.register_profile("nearcart", deadline=None)
+settings.load_profile("nearcart")
+
+
+@pytest.fixture(autouse=True)
+def logs_stay_as_they_were() -> Iterator[None]:
+    """A command under test sets up logging on its own standard error, which is closed when the next test runs."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
