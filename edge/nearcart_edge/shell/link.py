@@ -1,6 +1,7 @@
 """The connection to the broker: made again for ever, with back-off and jitter."""
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from random import Random
 
@@ -37,7 +38,10 @@ class Session:
 
     async def publish_bytes(self, channel: EdgeChannel, payload: bytes, *, qos: int, retain: bool = False) -> None:
         """Publish a message that is encoded already."""
-        await self._client.publish(edge_topic(self._store, self._edge, channel), payload, qos=qos, retain=retain)
+        try:
+            await self._client.publish(edge_topic(self._store, self._edge, channel), payload, qos=qos, retain=retain)
+        finally:
+            _end_if_cancelled()
 
     @property
     def messages(self) -> aiomqtt.client.MessagesIterator:
@@ -77,7 +81,8 @@ class Link:
         """Connect, and call ``serve`` with each connection; it ends by the connection's ``MqttError``."""
         while True:
             try:
-                await self._connect(serve)
+                async with asyncio.TaskGroup() as one_connection:
+                    one_connection.create_task(self._connect(serve))
             except* (aiomqtt.MqttError, OSError) as errors:
                 self._problems.say("broker", self._sentence(_first(errors)))
             await asyncio.sleep(self._pause * self._random.uniform(0.5, 1.0))
@@ -91,6 +96,7 @@ class Link:
     async def _connect(self, serve: Callable[[Session], Awaitable[None]]) -> None:
         async with self._client() as client:
             await client.subscribe([(edge_topic(self._store, self._edge, channel), 1) for channel in TO_EDGE])
+            _end_if_cancelled()
             self._log.info("connected", broker=self._broker.host, port=self._broker.port)
             self._problems.say("broker", None)
             self._pause = FIRST_PAUSE_S
@@ -110,6 +116,7 @@ class Link:
             identifier=f"nearcart-{self._store}-{self._edge}",
             clean_session=True,
             keepalive=KEEPALIVE_S,
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
             max_queued_incoming_messages=MAX_INCOMING,
             tls_params=aiomqtt.TLSParameters(ca_certs=str(broker.tls_ca)) if broker.tls_ca else None,
             will=aiomqtt.Will(
@@ -124,6 +131,16 @@ class Link:
         return (
             f"no connection to the broker at {where} ({error}): trying again for ever, transitions wait in the outbox"
         )
+
+
+def _end_if_cancelled() -> None:
+    """Take up a cancellation that got lost: before Python 3.12 ``asyncio.wait_for``, which aiomqtt waits with, swallows one that
+    comes together with the broker's answer. Raises ``CancelledError``.
+
+    A task whose own TaskGroup failed counts as cancelled there, too: hence a task for each connection."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

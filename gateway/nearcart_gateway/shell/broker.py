@@ -154,6 +154,7 @@ def open_on_loopback(host: str, port: int) -> str:
 user root
 allow_anonymous true
 persistence false
+set_tcp_nodelay true
 max_queued_messages {MAX_QUEUED_MESSAGES}
 log_dest stderr
 log_type error

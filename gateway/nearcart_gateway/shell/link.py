@@ -1,6 +1,7 @@
 """The gateway's connection to the broker: reconnects for ever, hands incoming messages on, publishes."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Awaitable, Callable
 
@@ -39,11 +40,13 @@ class Link:
         """Stay connected until cancelled."""
         failures = 0
         while True:
+            _end_if_cancelled()
             try:
                 async with self._open() as client:
                     for channel in FROM_EDGE:
                         qos = 0 if channel in ("samples", "health") else 1
                         await client.subscribe(f"{ROOT}/{self._store}/edge/+/{channel}", qos=qos)
+                        _end_if_cancelled()
                     self._client, self.problem, failures = client, None, 0
                     self.connections += 1
                     log.info("broker_connected", host=self._broker.host, port=self._broker.port)
@@ -68,7 +71,9 @@ class Link:
         try:
             await client.publish(topic, payload, qos=qos, timeout=5)
         except aiomqtt.MqttError as error:
+            _end_if_cancelled()
             raise NotConnectedError(str(error)) from error
+        _end_if_cancelled()
 
     def _open(self) -> aiomqtt.Client:
         broker = self._broker
@@ -79,8 +84,17 @@ class Link:
             password=broker.password.get_secret_value() if broker.password else None,
             tls_context=ssl.create_default_context(cafile=str(broker.tls_ca)) if broker.tls_ca else None,
             keepalive=KEEPALIVE_S,
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
             clean_session=True,
             max_queued_incoming_messages=QUEUED_MESSAGES,
             max_concurrent_outgoing_calls=64,
             timeout=5,
         )
+
+
+def _end_if_cancelled() -> None:
+    """Take up a cancellation that got lost: before Python 3.12 ``asyncio.wait_for``, which aiomqtt waits with, swallows one that
+    comes together with the broker's answer. Raises ``CancelledError``."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
