@@ -4,7 +4,6 @@ The loudest zone by the median of the last three seconds of every scanner, and a
 by the hysteresis (the constants' effect on real recordings stands in docs/accuracy.md).
 """
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -29,9 +28,13 @@ class Locator(Protocol):
         """The clock was stepped by ``seconds``."""
 
 
+PACKETS_KEPT = 64
+"""Packets kept of one visitor at one scanner at most. A list, as a deque takes 600 bytes for the first of them."""
+
+
 @dataclass(slots=True)
 class _Track:
-    heard: dict[str, deque[tuple[float, int]]] = field(default_factory=dict)
+    heard: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
     zone: str | None = None
 
 
@@ -53,7 +56,9 @@ class MedianLocator:
         if packets is None:
             if scanner not in self._scanners:
                 return
-            packets = track.heard[scanner] = deque(maxlen=64)
+            packets = track.heard[scanner] = []
+        if len(packets) == PACKETS_KEPT:
+            del packets[0]
         packets.append((at, rssi))
         self._fresh.add(visitor)
 
@@ -69,7 +74,7 @@ class MedianLocator:
     def shift(self, seconds: float) -> None:
         for track in self._tracks.values():
             for scanner, packets in track.heard.items():
-                track.heard[scanner] = deque(((at + seconds, rssi) for at, rssi in packets), maxlen=64)
+                track.heard[scanner] = [(at + seconds, rssi) for at, rssi in packets]
 
     def _position(self, visitor: str, track: _Track, now: float) -> Position | None:
         medians = self._medians(track, now)
@@ -95,7 +100,7 @@ class MedianLocator:
         medians: dict[str, float] = {}
         for scanner, packets in track.heard.items():
             while packets and packets[0][0] < oldest:
-                packets.popleft()
+                del packets[0]
             if packets:
                 levels = sorted(rssi for _, rssi in packets)
                 middle = len(levels) // 2

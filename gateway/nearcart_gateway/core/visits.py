@@ -21,6 +21,9 @@ SENSOR_LOST_AFTER_S = 30.0
 FORGET_SUSPENDED_AFTER_S = 86_400.0
 """An edge away for a day has lost its visitors for good."""
 
+LOOK_AGAIN_S = 1.0
+"""A stay that time can't change before then is not looked at for this long; offers that are reloaded may add a dwell."""
+
 HEARD_RECENTLY_S = 5.0
 """A dwell needs a packet this recent: silence is not standing still."""
 
@@ -55,7 +58,7 @@ VisitChange = Visit | Presence | PresenceEnded | Moment
 
 @dataclass(slots=True)
 class _Stay:
-    """Everything known of one visitor now."""
+    """Everything known of one visitor now. Nothing but a change to it needs a look before ``due`` (Unix seconds)."""
 
     presences: dict[tuple[str, str], Presence] = field(default_factory=dict)
     visit: Visit | None = None
@@ -64,6 +67,7 @@ class _Stay:
     last_reason: ExitReason = "left"
     dwelt: float = 0.0
     position: Position | None = None
+    due: float = 0.0
 
 
 class Visits:
@@ -125,6 +129,7 @@ class Visits:
         presence = stay.presences.get((edge, scanner)) if stay else None
         if stay is None or presence is None or presence.epoch != epoch:
             return []
+        stay.due = 0.0
         return self._end_presence(stay, presence, "left" if cause == "silence" else "sensor_lost", at)
 
     def press(self, visitor: str, edge: str, epoch: UUID, sequence: int, at: float) -> list[VisitChange]:
@@ -144,6 +149,7 @@ class Visits:
         presence = stay.presences.get((edge, scanner))
         if presence is None or presence.suspended_at is None or not presence.resumable:
             return []
+        stay.due = 0.0
         resumed = replace(presence, suspended_at=None)
         stay.presences[edge, scanner] = resumed
         changes: list[VisitChange] = [resumed]
@@ -156,7 +162,7 @@ class Visits:
         """An edge died or lost its link: what it said is suspended."""
         changes: list[VisitChange] = []
         for visitor in sorted(self._by_edge.get(edge, ())):
-            stay = self._stays[visitor]
+            stay = self._stay(visitor)
             for key, presence in list(stay.presences.items()):
                 if presence.edge == edge and presence.suspended_at is None:
                     stay.presences[key] = replace(presence, suspended_at=now)
@@ -167,7 +173,7 @@ class Visits:
         """An edge is there with this epoch: what it said in an earlier one is suspended until it hears them again."""
         changes: list[VisitChange] = []
         for visitor in sorted(self._by_edge.get(edge, ())):
-            stay = self._stays[visitor]
+            stay = self._stay(visitor)
             for key, presence in list(stay.presences.items()):
                 if presence.edge == edge and presence.epoch != epoch and presence.resumable:
                     since = now if presence.suspended_at is None else presence.suspended_at
@@ -184,6 +190,7 @@ class Visits:
         visit = stay.visit
         if position.zone is None or position.zone == visit.zone:
             return []
+        stay.due = 0.0
         moved = replace(visit, zone=position.zone, zone_since=position.at, stay=visit.stay + 1)
         stay.visit = moved
         stay.dwelt = 0.0
@@ -198,19 +205,21 @@ class Visits:
     def tick(self, now: float) -> list[VisitChange]:
         """Dwell thresholds passed, lingering visits closed, presences of lost edges ended."""
         changes: list[VisitChange] = []
-        for visitor, stay in list(self._stays.items()):
+        for visitor, stay in [item for item in self._stays.items() if item[1].due <= now]:
             if stay.visit is not None:
                 changes += self._dwell(stay, stay.visit, now)
             changes += self._end_suspended(visitor, stay, now)
             if visitor in self._stays and stay.alone_since is not None and now >= stay.alone_since + LINGER_S:
                 changes += self._close(stay)
                 del self._stays[visitor]
+            stay.due = self._next_look(stay, now)
         return changes
 
     def shift(self, seconds: float) -> list[VisitChange]:
         """The clock was stepped: every time moves along, so that no dwell fires and none is lost."""
         changes: list[VisitChange] = []
         for stay in self._stays.values():
+            stay.due = 0.0
             stay.heard_at += seconds
             stay.alone_since = None if stay.alone_since is None else stay.alone_since + seconds
             for key, presence in stay.presences.items():
@@ -225,7 +234,23 @@ class Visits:
         return changes
 
     def _stay(self, visitor: str) -> _Stay:
-        return self._stays.setdefault(visitor, _Stay())
+        """Hers, to be changed: it is looked at in the next tick."""
+        stay = self._stays.get(visitor)
+        if stay is None:
+            stay = self._stays[visitor] = _Stay()
+        stay.due = 0.0
+        return stay
+
+    def _next_look(self, stay: _Stay, now: float) -> float:
+        """When time alone may change this stay. Whoever is ending is looked at in every tick."""
+        if stay.alone_since is not None or all(p.suspended_at is not None for p in stay.presences.values()):
+            return now
+        due = now + LOOK_AGAIN_S
+        if stay.visit is not None and stay.visit.zone is not None and stay.visit.zone_since is not None:
+            for threshold in self._dwells(stay.visit.zone):
+                if threshold > stay.dwelt:
+                    due = min(due, stay.visit.zone_since + threshold)
+        return due
 
     def _open(self, stay: _Stay, visit_id: str, visitor: str, at: float) -> list[VisitChange]:
         stay.visit = Visit(id=f"{visit_id}.{visitor}", visitor=visitor, entered_at=at)

@@ -18,15 +18,15 @@ from nearcart_gateway.shell.writer import NotCommittedError
 log = structlog.get_logger(__name__)
 
 BACK_OFF_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-AT_ONCE = 32
-"""Deliveries under way at the same time."""
+AT_ONCE = 16
+"""Deliveries under way at the same time through one channel."""
 
 Save = Callable[[Callable[[StoreEngine, Changes], None]], Awaitable[None]]
 Delivered = Callable[[Delivery], None]
 
 
 class Deliverer:
-    """Works off deliveries that wait. Each is one task, so that a slow webhook holds up nobody's phone."""
+    """Works off deliveries that wait. Each channel has workers of its own, so that a slow webhook holds up nobody's phone."""
 
     def __init__(
         self, channels: dict[str, ChannelDelivery], clock: StoreClock, save: Save, delivered: Delivered
@@ -35,8 +35,8 @@ class Deliverer:
         self._clock = clock
         self._save = save
         self._delivered = delivered
-        self._incoming: asyncio.Queue[Delivery] = asyncio.Queue()
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._lanes: dict[str, asyncio.Queue[Delivery]] = {name: asyncio.Queue() for name in channels}
+        self._no_channel: asyncio.Queue[Delivery] = asyncio.Queue()
         self._known: set[str] = set()
         self.counted: Counter[str] = Counter()
 
@@ -45,29 +45,37 @@ class Deliverer:
         for delivery in deliveries:
             if delivery.key not in self._known:
                 self._known.add(delivery.key)
-                self._incoming.put_nowait(delivery)
+                self._line_up(delivery)
 
     async def run(self) -> None:
         """Deliver until cancelled."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                while True:
-                    delivery = await self._incoming.get()
-                    tasks.create_task(self._until_settled(delivery))
+                for lane in (*self._lanes.values(), self._no_channel):
+                    for _ in range(AT_ONCE):
+                        tasks.create_task(self._work(lane))
         finally:
             for channel in self._channels.values():
                 await channel.close()
 
-    async def _until_settled(self, delivery: Delivery) -> None:
-        while delivery.state == "waiting":
-            wait = delivery.next_at - self._clock.now()
-            if wait > 0:
-                await asyncio.sleep(wait)
-            async with self._slots:
-                delivery = await self._attempt(delivery)
-        self._known.discard(delivery.key)
-        self.counted[delivery.state] += 1
-        self._delivered(delivery)
+    async def _work(self, lane: asyncio.Queue[Delivery]) -> None:
+        while True:
+            delivery = await self._attempt(await lane.get())
+            if delivery.state == "waiting":
+                self._line_up(delivery)
+                continue
+            self._known.discard(delivery.key)
+            self.counted[delivery.state] += 1
+            self._delivered(delivery)
+
+    def _line_up(self, delivery: Delivery) -> None:
+        """Into its channel's lane, now or when it is to be tried again."""
+        lane = self._lanes.get(delivery.channel, self._no_channel)
+        wait = delivery.next_at - self._clock.now()
+        if wait > 0:
+            asyncio.get_running_loop().call_later(wait, lane.put_nowait, delivery)
+        else:
+            lane.put_nowait(delivery)
 
     async def _attempt(self, delivery: Delivery) -> Delivery:
         """One try, and its outcome on disk."""

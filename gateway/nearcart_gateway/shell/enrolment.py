@@ -25,7 +25,7 @@ def as_enrolled(visitor: EnrolledVisitor) -> Enrolled:
 
 async def watch(database: Path, changed: Changed) -> None:
     """Call ``changed`` with everybody whenever the visitors differ from the last time. Runs until cancelled."""
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, isolation_level=None)
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
     try:
         version, known = -1, None
         while True:
@@ -35,7 +35,7 @@ async def watch(database: Path, changed: Changed) -> None:
                 version = latest
                 mark = connection.execute("SELECT count(*), max(updated_at), total(version) FROM visitors").fetchone()
                 if mark != known:
-                    everybody = visitors.everybody(connection)
+                    everybody = await asyncio.to_thread(visitors.everybody, connection)
                     log.info("visitors_read", enrolled=len(everybody))
                     await changed(everybody)
                     known = mark

@@ -20,6 +20,7 @@ class GatewayMetrics:
     def __init__(self, writer: Writer, deliverer: Deliverer, hooks: Hooks, link: Link) -> None:
         self.refused: Counter[str] = Counter()
         self.transitions = 0
+        self.samples_shed = 0
         self.decisions: Counter[tuple[str, str]] = Counter()
         self.registry = CollectorRegistry()
         self._writer, self._deliverer, self._hooks, self._link = writer, deliverer, hooks, link
@@ -45,6 +46,7 @@ class GatewayMetrics:
             "nearcart_messages_refused", "MQTT messages not taken", ("why",), {(k,): v for k, v in self.refused.items()}
         )
         yield _counter("nearcart_transitions", "Transitions committed", (), {(): self.transitions})
+        yield _counter("nearcart_samples_shed", "Samples dropped because too many waited", (), {(): self.samples_shed})
         yield _counter("nearcart_decisions", "Decisions", ("outcome", "gate"), self.decisions)
         yield _counter(
             "nearcart_deliveries",

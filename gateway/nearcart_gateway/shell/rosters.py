@@ -68,7 +68,7 @@ class Rosters:
             log.warning("roster_not_sent", edge=edge, problem=str(error))
             del self._streams[edge]
         else:
-            stream.known = dict(self._wanted)
+            stream.known = self._wanted  # never changed, only replaced: all edges may share it
 
     def _messages(self, stream: _Stream, added: list[Identity], removed: list[str]) -> Iterable[Roster]:
         parts = max(1, -(-len(added) // MAX_ROSTER_ENTRIES), -(-len(removed) // MAX_ROSTER_ENTRIES))

@@ -23,6 +23,7 @@ from nearcart_gateway.shell.channels import open_channels
 from nearcart_gateway.shell.clock import StoreClock
 from nearcart_gateway.shell.deliver import Deliverer
 from nearcart_gateway.shell.enrolment import as_enrolled, watch
+from nearcart_gateway.shell.garbage import set_aside_what_lives
 from nearcart_gateway.shell.hook_receiver import Hooks
 from nearcart_gateway.shell.intake import Incoming, Intake, RefusedError
 from nearcart_gateway.shell.link import Link
@@ -155,12 +156,16 @@ class Gateway:
         edge, message, received_at = incoming.edge, incoming.message, self._clock.now()
         match message:
             case Samples():
+                samples = len(message.samples)
                 if not self._writer.offer(
-                    lambda engine, changes: engine.take_samples(edge, message, received_at, changes)
+                    lambda engine, changes: engine.take_samples(edge, message, received_at, changes), samples
                 ):
-                    self.metrics.refused["samples_shed"] += 1
+                    self.metrics.samples_shed += samples
             case PresenceBatch():
-                await self._writer.put(lambda engine, changes: engine.take_batch(edge, message, received_at, changes))
+                await self._writer.put(
+                    lambda engine, changes: engine.take_batch(edge, message, received_at, changes),
+                    len(message.transitions),
+                )
             case Birth() | Death():
                 await self._writer.put(lambda engine, changes: engine.take_state(edge, message, received_at, changes))
             case Health():
@@ -190,6 +195,7 @@ class Gateway:
         await self._rosters.want(
             identity for visitor in everybody if visitor.visitor.id in on_roster for identity in visitor.identities
         )
+        set_aside_what_lives()
 
     async def _keep_time(self) -> None:
         """Every few seconds: has the kernel's clock been set, and who is silent?"""

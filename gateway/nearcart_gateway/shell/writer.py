@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import structlog
@@ -26,11 +27,18 @@ Committed = Callable[[Changes], Awaitable[None]]
 TICK_S = 0.1
 """Time passes in the engine this often."""
 
-GROUP = 256
-"""Pieces of work in one transaction at most."""
+GROUP_ROWS = 500
+"""Transitions and samples in one transaction, about: a second's work on a Pi would hold up offers."""
 
-QUEUED = 2048
+ROWS_WAITING = 1000
+"""Transitions and samples that wait before whoever brings more has to: they are a few hundred megabytes cheaper as bytes."""
+
+SAMPLES_WAITING = 10_000
+"""Samples that wait at most: half a second of a full store's. What comes on top is shed, as it would only be late."""
+
 RETRY_S = 1.0
+
+_STOPPING = "the gateway is stopping"
 
 
 class NotCommittedError(Exception):
@@ -39,10 +47,13 @@ class NotCommittedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Something for the engine; ``done`` is told when it is committed, or why it is not."""
+    """Something for the engine; ``done`` is told when it is committed, or why it is not. ``rows``: how much it is, in
+    transitions or samples; ``samples`` of them may be shed."""
 
     apply: Apply
     done: asyncio.Future[None] | None = None
+    rows: int = 1
+    samples: int = 0
 
 
 class Writer:
@@ -59,52 +70,82 @@ class Writer:
         self._connection = connection
         self._clock = clock
         self._committed = committed
-        self._queue: asyncio.Queue[Work] = asyncio.Queue(QUEUED)
+        self._queue: asyncio.Queue[Work] = asyncio.Queue()
+        self._room = asyncio.Event()
+        self._rows_waiting = 0
+        self._samples_waiting = 0
+        self._stopped = False
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
         self.engine = load(clock.now())
         self.counted: Counter[str] = Counter()
         self.problem: str | None = None
 
-    async def put(self, apply: Apply) -> None:
-        """Give work and go on; waits while the queue is full."""
-        await self._queue.put(Work(apply))
+    async def put(self, apply: Apply, rows: int = 1) -> None:
+        """Give work and go on; waits while too much waits already."""
+        await self._add(Work(apply, rows=rows))
 
-    def offer(self, apply: Apply) -> bool:
-        """Give work that may be dropped; False when the queue is more than half full and it was."""
-        if self._queue.qsize() > QUEUED // 2:
+    def offer(self, apply: Apply, samples: int) -> bool:
+        """Give samples, which may be shed; False when too many wait and they were."""
+        if self._samples_waiting + samples > SAMPLES_WAITING:
             return False
-        self._queue.put_nowait(Work(apply))
+        self._samples_waiting += samples
+        self._enqueue(Work(apply, rows=samples, samples=samples))
         return True
 
     async def commit(self, apply: Apply) -> None:
         """Give work and wait until it is on disk. Raises ``NotCommittedError``."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._queue.put(Work(apply, done))
+        await self._add(Work(apply, done))
         await done
 
     async def run(self) -> None:
-        """Write until cancelled."""
+        """Write until cancelled; a commit under way is waited for, and who waits for another is told that it won't come."""
         ticked = self._clock.now()
-        while True:
-            group = await self._gather()
-            changes = Changes()
-            try:
-                for work in group:
-                    work.apply(self.engine, changes)
-                now = self._clock.now()
-                if now >= ticked + TICK_S / 2:
-                    self.engine.tick(now, changes)
-                    ticked = now
-                if changes:
-                    crash_point("before_commit")
-                    await asyncio.to_thread(commit, self._connection, changes, now)
-                    crash_point("after_commit")
-            except sqlite3.Error as error:
-                await self._start_over(group, error)
-                continue
-            self.problem = None
-            self.counted.update(changes.counted)
-            _tell(group, None)
-            await self._committed(changes)
+        try:
+            while True:
+                ticked = await self._write(await self._gather(), ticked)
+        finally:
+            self._stopped = True
+            self._thread.shutdown()
+            self._room.set()
+            left = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+            _tell(left, NotCommittedError(_STOPPING))
+
+    async def _write(self, group: list[Work], ticked: float) -> float:
+        """Apply, tick when a tick is due, commit, tell. Returns when it last ticked."""
+        changes = Changes()
+        try:
+            for work in group:
+                work.apply(self.engine, changes)
+            now = self._clock.now()
+            if now >= ticked + TICK_S / 2:
+                self.engine.tick(now, changes)
+                ticked = now
+            if changes:
+                crash_point("before_commit")
+                await asyncio.get_running_loop().run_in_executor(self._thread, commit, self._connection, changes, now)
+                crash_point("after_commit")
+        except sqlite3.Error as error:
+            await self._start_over(group, error)
+            return ticked
+        self.problem = None
+        self.counted.update(changes.counted)
+        _tell(group, None)
+        await self._committed(changes)
+        return ticked
+
+    async def _add(self, work: Work) -> None:
+        while self._rows_waiting >= ROWS_WAITING and not self._stopped:
+            self._room.clear()
+            await self._room.wait()
+        if self._stopped:
+            _tell([work], NotCommittedError(_STOPPING))
+        else:
+            self._enqueue(work)
+
+    def _enqueue(self, work: Work) -> None:
+        self._rows_waiting += work.rows
+        self._queue.put_nowait(work)
 
     async def _gather(self) -> list[Work]:
         """What waits, or nothing when a tick is due."""
@@ -114,8 +155,13 @@ class Writer:
                 group.append(await self._queue.get())
         except TimeoutError:
             return group
-        while len(group) < GROUP and not self._queue.empty():
+        rows = group[0].rows
+        while rows < GROUP_ROWS and not self._queue.empty():
             group.append(self._queue.get_nowait())
+            rows += group[-1].rows
+        self._rows_waiting -= rows
+        self._samples_waiting -= sum(work.samples for work in group)
+        self._room.set()
         return group
 
     async def _start_over(self, group: list[Work], error: sqlite3.Error) -> None:
