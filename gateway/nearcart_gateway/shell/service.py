@@ -45,7 +45,7 @@ from nearcart_gateway.shell.writer import Writer
 log = structlog.get_logger(__name__)
 
 EMBEDDED_PORT = 1883
-CLOCK_EVERY_S = 10.0
+CLOCK_EVERY_S = 2.0
 
 
 def run_gateway(config: Path, clock_offset: float = 0.0) -> int:
