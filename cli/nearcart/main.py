@@ -10,6 +10,7 @@ from nearcart.demo_command import demo
 from nearcart.edge_commands import decode, edge_app, record
 from nearcart.gateway_commands import gateway_app
 from nearcart.init_command import init
+from nearcart.keys_commands import keys_app
 from nearcart.offers_commands import offers_app
 from nearcart.replay_commands import replay
 from nearcart.schema_command import schema
@@ -42,6 +43,7 @@ def root(
 
 app.add_typer(gateway_app, name="gateway")
 app.add_typer(visitors_app, name="visitors")
+app.add_typer(keys_app, name="keys")
 app.add_typer(broker_app, name="broker")
 app.add_typer(offers_app, name="offers")
 app.command()(replay)

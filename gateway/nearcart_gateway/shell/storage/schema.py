@@ -59,3 +59,19 @@ CREATE TABLE set_aside (
 CREATE TABLE revisions (
   revision TEXT PRIMARY KEY, taken_at REAL NOT NULL, author TEXT NOT NULL, documents TEXT NOT NULL) WITHOUT ROWID
 """
+
+
+@migrations()
+def api_keys(database: Database) -> None:
+    """Keys of the API by their hash, and decisions by time."""
+    for statement in _API_KEYS.split(";"):
+        database.conn.execute(statement)
+
+
+_API_KEYS = """
+CREATE TABLE api_keys (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, digest BLOB NOT NULL, created_at REAL NOT NULL,
+  expires_at REAL, revoked_at REAL, last_used_at REAL) WITHOUT ROWID;
+CREATE UNIQUE INDEX api_keys_by_name ON api_keys (name) WHERE revoked_at IS NULL;
+CREATE INDEX IF NOT EXISTS decisions_by_time ON decisions (at)
+"""

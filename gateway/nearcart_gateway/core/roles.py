@@ -1,0 +1,40 @@
+"""Who may do what through the API: one table, from which answers, documentation and OpenAPI are made."""
+
+from typing import Literal, get_args
+
+Role = Literal["marketer", "integrator", "staff", "admin"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+Viewer = Role | Literal["console"]
+"""A key's role, or whoever may look at the console: no key, so pseudonyms only, and nothing is written."""
+
+Permission = Literal["floor", "decisions", "offers", "check", "visitors", "carts", "consents", "enrol"]
+PERMISSIONS: dict[Permission, str] = {
+    "floor": "floor, zones, people in the store, edges, health, live events; all by pseudonym",
+    "decisions": "decisions with the gates that stopped them, and visits",
+    "offers": "offers and campaigns in force, with the text of their files",
+    "check": "check the text of an offer or a campaign",
+    "visitors": "visitors by their ids, with what they carry and agreed to; ids in decisions and visits",
+    "carts": "a visitor's online cart",
+    "consents": "change what a visitor agreed to",
+    "enrol": "enrol, change and remove visitors",
+}
+"""Every permission, in words."""
+
+GRANTS: dict[Viewer, frozenset[Permission]] = {
+    "console": frozenset({"floor", "decisions"}),
+    "marketer": frozenset({"floor", "decisions", "offers", "check"}),
+    "staff": frozenset({"floor", "decisions", "visitors", "consents"}),
+    "integrator": frozenset({"floor", "decisions", "offers", "visitors", "carts", "consents", "enrol"}),
+    "admin": frozenset(PERMISSIONS),
+}
+
+
+def may(viewer: Viewer, permission: Permission) -> bool:
+    """Whether this viewer has this permission."""
+    return permission in GRANTS[viewer]
+
+
+def roles_with(permission: Permission) -> tuple[Role, ...]:
+    """The roles whose keys have it, for people."""
+    return tuple(role for role in ROLES if may(role, permission))
