@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from nearcart_contract.limit import Limit, QuietHours
 from nearcart_contract.local_time import Day, TimeOfDay
 from nearcart_contract.names import Name, UserFile
 from nearcart_contract.offer_message import Benefit
@@ -65,16 +66,28 @@ class CartRule(UserFile):
     skus: tuple[str, ...] = Field(default=(), description="the cart holds one of these SKUs")
 
 
-class Limit(UserFile):
-    """At most ``times`` in any ``period``."""
-
-    times: int = Field(ge=1, le=1_000_000)
-    period: Duration
-
-
 class Limits(UserFile):
-    per_visitor: Limit | None = Field(default=None, description="of this offer")
+    """How often and when not. Each limit counts offers that were made, ghosts included, in a period that slides."""
+
+    per_visitor: Limit | None = Field(default=None, description="this offer, to one visitor")
+    per_offer: Limit | None = Field(default=None, description="this offer, to everybody together")
+    per_campaign: Limit | None = Field(default=None, description="all offers of its campaign, to everybody")
+    per_store: Limit | None = Field(default=None, description="all offers of the store, to everybody")
     quiet_after_any: Duration | None = Field(default=None, description="silence after any offer to the same visitor")
+    quiet_hours: QuietHours | None = Field(default=None, description="of this offer, beside those of the store")
+
+
+class OfferVariant(UserFile):
+    """What a variant of the campaign changes in this offer; what is left out stays as the offer has it."""
+
+    say: Template | dict[str, Template] | None = None
+    give: Benefit | None = None
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> "OfferVariant":
+        if self.say is None and self.give is None:
+            raise ValueError("a variant changes 'say' or 'give', or both")
+        return self
 
 
 class Offer(UserFile):
@@ -94,6 +107,13 @@ class Offer(UserFile):
         default=("phone",), min_length=1, description="channels of store.yaml in order of preference"
     )
     limits: Limits = Limits()
+    stacks: bool = Field(
+        default=True, description="whether she may hold another offer beside it; false: it comes alone or not at all"
+    )
+    stack_group: Name | None = Field(default=None, description="of the offers of one group she holds at most one")
+    variants: dict[Name, OfferVariant] = Field(
+        default_factory=dict, description="by name of the campaign's variant: what is said or given instead"
+    )
     priority: int = Field(
         default=0,
         ge=-1000,

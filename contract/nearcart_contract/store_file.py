@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_va
 
 from nearcart_contract.cart import Currency
 from nearcart_contract.duration import parse_duration
-from nearcart_contract.local_time import TimeOfDay
+from nearcart_contract.limit import Limit, QuietHours
 from nearcart_contract.names import Name, UserFile
 from nearcart_contract.problem import nearest_word
 
@@ -90,11 +90,12 @@ class Layout(UserFile):
         return edges
 
 
-class QuietHours(UserFile):
-    """No offer leaves between these two local times; the window may pass midnight."""
+class StoreLimits(UserFile):
+    """What holds for every offer of the store."""
 
-    start: TimeOfDay
-    end: TimeOfDay
+    per_visitor: Limit | None = Field(default=None, description="all offers together, to one visitor")
+    per_store: Limit | None = Field(default=None, description="all offers together, to everybody")
+    quiet_after_any: Duration | None = Field(default=None, description="silence after any offer to the same visitor")
 
 
 class StandardSource(UserFile):
@@ -183,6 +184,7 @@ class Store(Layout):
     time_zone: Annotated[str, AfterValidator(_known_zone)]
     currency: Currency
     quiet_hours: QuietHours | None = None
+    limits: StoreLimits = StoreLimits()
     abandoned_after: Duration = Field(
         default=timedelta(minutes=30), description="an open cart unchanged for this long is abandoned"
     )

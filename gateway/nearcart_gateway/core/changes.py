@@ -8,7 +8,9 @@ from nearcart_contract.edge_state import Birth
 from nearcart_contract.offer_message import OfferMessage
 from nearcart_contract.presence import Ack
 from nearcart_gateway.core.cart_book import CartRecord
+from nearcart_gateway.core.deferrals import Deferred
 from nearcart_gateway.core.ingest import Cursor, TakenTransition
+from nearcart_gateway.core.spending import Use
 from nearcart_gateway.core.values import Decision, Position, Visit
 from nearcart_gateway.core.visits import Presence, PresenceEnded
 
@@ -58,6 +60,8 @@ class Revision:
 class Changes:
     """Rows for one transaction, and what may be said after its commit: acks, offers, answers to births.
 
+    ``uses`` are the ledger's rows of the decisions, by key; ``settled`` those of earlier ones that were used or given back.
+    ``deferred`` are moments that wait, by id; ``asked_again`` the ids of those that wait no more.
     ``positions`` are the locator's latest words; they are shown and replayed, not kept.
     """
 
@@ -67,6 +71,10 @@ class Changes:
     visits: dict[str, Visit] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     offers: dict[str, OfferMessage] = field(default_factory=dict)
+    uses: dict[str, Use] = field(default_factory=dict)
+    settled: list[Use] = field(default_factory=list)
+    deferred: dict[str, Deferred] = field(default_factory=dict)
+    asked_again: list[str] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     cart_records: list[CartRecord] = field(default_factory=list)
     hooks: list[tuple[str, str]] = field(default_factory=list)
@@ -81,4 +89,4 @@ class Changes:
         """Whether there is anything to write."""
         rows = (self.transitions, self.cursors, self.presences, self.visits, self.decisions)
         kept = (self.deliveries, self.cart_records, self.hooks, self.set_aside, self.revisions)
-        return any(rows) or any(kept)
+        return any(rows) or any(kept) or bool(self.settled) or bool(self.asked_again)

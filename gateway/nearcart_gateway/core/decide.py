@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from nearcart_gateway.core.cost import cost_of
 from nearcart_gateway.core.decision_inputs import (
     RecordedLedger,
     WatchedLedger,
@@ -14,23 +16,28 @@ from nearcart_gateway.core.decision_inputs import (
     write_inputs,
 )
 from nearcart_gateway.core.ledger import LedgerReading
+from nearcart_gateway.core.money import money
 from nearcart_gateway.core.offers.compile import CompiledOffer, CompiledOffers
 from nearcart_gateway.core.offers.gates.cart import effective_state
 from nearcart_gateway.core.offers.gates.channel import choose_channel
 from nearcart_gateway.core.offers.gates.gate import Situation, Stop
+from nearcart_gateway.core.offers.index import skipped
 from nearcart_gateway.core.say import SayError, words_for
 from nearcart_gateway.core.values import Considered, Decision, KnownCart, Moment, Visitor
 
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """One offer that was looked at: what stopped it, or else what it would say."""
+    """One offer that was looked at: what stopped it, or else what it would say, give and cost."""
 
     compiled: CompiledOffer
     gate: str | None = None
     stop: Stop | None = None
     language: str = ""
     text: str = ""
+    slot: int | None = None
+    variant: str | None = None
+    cost: Decimal = Decimal(0)
 
     def considered(self) -> Considered:
         observed, required = (self.stop.observed, self.stop.required) if self.stop else (None, None)
@@ -51,20 +58,13 @@ def decide(
 
     ``now`` is Unix seconds. The caller counts what was sent, or would have been (a ghost), in the ledger afterwards.
     """
-    candidates = offers.for_moment(moment)
-    if not candidates:
+    if not offers.awaits(moment) and not moment.waited:
         return None
     watched = WatchedLedger(ledger)
-    situation = Situation(
-        moment=moment,
-        visitor=visitor,
-        cart=cart,
-        cart_state=effective_state(cart, now, offers.store.abandoned_after, clock_synchronised),
-        now=now,
-        local=datetime.fromtimestamp(now, offers.zone),
-        clock_synchronised=clock_synchronised,
-        ledger=watched,
-    )
+    situation = _situation(moment, visitor, cart, offers, watched, now, clock_synchronised)
+    candidates = offers.for_moment(moment, visitor)
+    if moment.waited:
+        candidates = tuple(compiled for compiled in candidates if compiled.name in moment.waited)
     verdicts = tuple(_look_at(candidates, situation, offers))
     inputs = write_inputs(
         moment,
@@ -92,33 +92,128 @@ def redecide(inputs: Mapping[str, Any], offers: CompiledOffers) -> Decision | No
     )
 
 
+def explain(inputs: Mapping[str, Any], offers: CompiledOffers, name: str) -> Considered:
+    """What stopped one offer at a moment that was decided, whether or not it was looked at then.
+
+    ``inputs`` are the decision's. An offer that the index skipped is stopped by one of the gates that the index stands for.
+    Raises ``KeyError`` when there is no such offer among ``offers``.
+    """
+    compiled = offers[name]
+    moment, visitor = read_moment(inputs), read_visitor(inputs)
+    skip = skipped(compiled.offer, offers.store, moment, visitor)
+    if skip is not None:
+        return Considered(name, *skip)
+    if moment.waited and name not in moment.waited:
+        return Considered(name, "moment", "end of quiet hours, for what had waited", compiled.offer.when.moment)
+    decision = redecide(inputs, offers)
+    assert decision is not None, "the index looks at this offer, so it waits for such a moment"
+    return next(considered for considered in decision.considered if considered.offer == name)
+
+
+def gone(moment: Moment, visitor: Visitor | None, offers: CompiledOffers, *, now: float) -> Decision:
+    """The decision for who had left when the quiet hours ended that an offer had waited for."""
+    stop = Stop("she had left when quiet hours ended", "gone", "still there")
+    inputs = write_inputs(moment, visitor, None, {}, now=now, clock_synchronised=True, revision=offers.revision)
+    return Decision(
+        key=_key(moment),
+        moment=moment,
+        outcome="withheld",
+        reason=f"silent: {stop.sentence}",
+        gate="gone",
+        offer=moment.waited[0] if moment.waited else None,
+        revision=offers.revision,
+        considered=tuple(Considered(name, "gone", stop.observed, stop.required) for name in moment.waited),
+        inputs=inputs,
+    )
+
+
+def _situation(
+    moment: Moment,
+    visitor: Visitor | None,
+    cart: KnownCart | None,
+    offers: CompiledOffers,
+    ledger: LedgerReading,
+    now: float,
+    clock_synchronised: bool,
+) -> Situation:
+    return Situation(
+        moment=moment,
+        visitor=visitor,
+        cart=cart,
+        cart_state=effective_state(cart, now, offers.store.abandoned_after, clock_synchronised),
+        now=now,
+        local=datetime.fromtimestamp(now, offers.zone),
+        clock_synchronised=clock_synchronised,
+        ledger=ledger,
+    )
+
+
 def _look_at(candidates: tuple[CompiledOffer, ...], situation: Situation, offers: CompiledOffers) -> Iterator[_Verdict]:
     """Every offer with the first gate that stopped it. They come in order of rank, so the first to pass is the winner."""
     winner: CompiledOffer | None = None
     for compiled in candidates:
-        verdict = _ask(compiled, situation, offers)
-        if verdict.gate is not None:
-            yield verdict
-        elif winner is not None:
-            yield _Verdict(compiled, "outranked", _outranked(compiled, winner))
-        else:
-            winner = compiled
-            yield _held_out(verdict, situation, offers)
+        verdict = _ask(compiled, situation)
+        if verdict is None and winner is not None:
+            verdict = _Verdict(compiled, "outranked", _outranked(compiled, winner))
+        elif verdict is None:
+            verdict = _make(compiled, situation, offers)
+            if verdict.gate in (None, "hold_out"):
+                winner = compiled
+        yield verdict
 
 
-def _ask(compiled: CompiledOffer, situation: Situation, offers: CompiledOffers) -> _Verdict:
+def _ask(compiled: CompiledOffer, situation: Situation) -> _Verdict | None:
     for name, gate in compiled.gates:
         stop = gate(situation)
         if stop is not None:
             return _Verdict(compiled, name, stop)
-    visitor = situation.visitor
+    return None
+
+
+def _make(compiled: CompiledOffer, situation: Situation, offers: CompiledOffers) -> _Verdict:
+    """What an offer that nothing stopped so far would be to her: her variant, its cost, its text; and the hold-out."""
+    visitor, shares = situation.visitor, compiled.shares
     assert visitor is not None, "the consent gate lets nobody unknown pass"
-    words = words_for(visitor, situation.moment, situation.cart, compiled.offer.give, offers.store)
+    campaign = compiled.offer.campaign
+    slot = None if campaign is None else offers.slot(campaign, situation.moment.visitor)
+    variant = None if slot is None else shares.variant(slot)
+    made = compiled.as_variant(variant)
+    cost = cost_of(made.give, situation.cart)
+    over = None if made.give is None else _over_budget(compiled, cost, situation, offers.store.currency)
+    if over is not None:
+        return _Verdict(compiled, *over, slot=slot, variant=variant)
+    words = words_for(visitor, situation.moment, situation.cart, made.give, offers.store)
     try:
-        language, text = compiled.say.render(words)
+        language, text = made.say.render(words)
     except SayError as error:
-        return _Verdict(compiled, "template", Stop(error.message, "no text", "a text"))
-    return _Verdict(compiled, language=language, text=text)
+        return _Verdict(compiled, "template", Stop(error.message, "no text", "a text"), slot=slot, variant=variant)
+    gate, stop = _held_out(compiled, slot)
+    return _Verdict(compiled, gate, stop, language, text, slot, variant, cost or Decimal(0))
+
+
+def _over_budget(
+    compiled: CompiledOffer, cost: Decimal | None, situation: Situation, currency: str
+) -> tuple[str, Stop] | None:
+    """Whether the campaign can still pay for this one. A part of the budget is held from when an offer is sent."""
+    ceiling, campaign = compiled.ceiling, compiled.offer.campaign
+    if campaign is None or (ceiling.redemptions is None and ceiling.money is None):
+        return None
+    spent = situation.ledger.spent(campaign)
+    if ceiling.redemptions is not None and spent.redemptions >= ceiling.redemptions:
+        observed = f"{spent.redemptions} used or still to be used"
+        return "budget_redemptions", Stop(
+            "the campaign's budget is used up", observed, f"fewer than {ceiling.redemptions}"
+        )
+    if ceiling.money is None:
+        return None
+    if cost is None:
+        return "budget_money", Stop("nobody can say what it would cost", "cost unknown", "a cost within the budget")
+    if spent.money + cost <= ceiling.money:
+        return None
+    observed = f"{money(spent.money, currency)} used or still to be used, this one {money(cost, currency)}"
+    return "budget_money", Stop(
+        "the campaign's budget is used up", observed, f"at most {money(ceiling.money, currency)}"
+    )
 
 
 def _outranked(compiled: CompiledOffer, winner: CompiledOffer) -> Stop:
@@ -128,16 +223,12 @@ def _outranked(compiled: CompiledOffer, winner: CompiledOffer) -> Stop:
     return Stop(f"{winner.name} came first", observed, required)
 
 
-def _held_out(verdict: _Verdict, situation: Situation, offers: CompiledOffers) -> _Verdict:
+def _held_out(compiled: CompiledOffer, slot: int | None) -> tuple[str | None, Stop | None]:
     """Slots from 0 up are held out, so that a growing hold-out keeps those who were in it."""
-    campaign, held = verdict.compiled.offer.campaign, verdict.compiled.held_out_slots
-    if campaign is None or held == 0:
-        return verdict
-    slot = offers.slot(campaign, situation.moment.visitor)
-    if slot >= held:
-        return verdict
-    stop = Stop(f"held out of campaign {campaign}, for comparison", f"slot {slot}", f"slot {held} or above")
-    return _Verdict(verdict.compiled, "hold_out", stop, verdict.language, verdict.text)
+    campaign, held = compiled.offer.campaign, compiled.shares.held_out
+    if slot is None or slot >= held:
+        return None, None
+    return "hold_out", Stop(f"held out of campaign {campaign}, for comparison", f"slot {slot}", f"slot {held} or above")
 
 
 def _speak(
@@ -162,17 +253,23 @@ def _speak(
         channel=channel,
         text=winner.text,
         language=winner.language,
-        benefit=offer.give,
+        benefit=winner.compiled.as_variant(winner.variant).give,
         expires_at=situation.now + offer.expires_after.total_seconds(),
         revision=offers.revision,
         considered=tuple(verdict.considered() for verdict in verdicts),
         inputs=inputs,
+        slot=winner.slot,
+        variant=winner.variant,
+        cost=winner.cost,
     )
 
 
 def _silence(moment: Moment, verdicts: tuple[_Verdict, ...], inputs: dict[str, Any]) -> Decision:
     """Why nothing is said: the reason of the highest offer, one that is switched off being nobody's reason."""
+    if not verdicts:
+        return _nobodys(moment, inputs)
     told = next((verdict for verdict in verdicts if verdict.gate != "active"), verdicts[0])
+    waiting = {v.compiled.name: v.stop.again_at for v in verdicts if v.stop is not None and v.stop.again_at is not None}
     return Decision(
         key=_key(moment),
         moment=moment,
@@ -183,6 +280,24 @@ def _silence(moment: Moment, verdicts: tuple[_Verdict, ...], inputs: dict[str, A
         campaign=told.compiled.offer.campaign,
         revision=inputs["revision"],
         considered=tuple(verdict.considered() for verdict in verdicts),
+        inputs=inputs,
+        again_at=min(waiting.values(), default=None),
+        waiting=tuple(waiting),
+    )
+
+
+def _nobodys(moment: Moment, inputs: dict[str, Any]) -> Decision:
+    """Offers wait for such a moment, and the index skipped them all."""
+    gate, why = "segment", "no offer that waits here is for her"
+    if moment.waited:
+        gate, why = "active", "what had waited for the end of quiet hours is not in force any more"
+    return Decision(
+        key=_key(moment),
+        moment=moment,
+        outcome="withheld",
+        reason=f"silent: {why}",
+        gate=gate,
+        revision=inputs["revision"],
         inputs=inputs,
     )
 

@@ -1,29 +1,44 @@
 """What a decision saw, as JSON values: enough to decide it again, and to explain it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from nearcart_contract.cart import Cart
-from nearcart_gateway.core.ledger import LedgerReading
+from nearcart_gateway.core.ledger import Count, LedgerReading
+from nearcart_gateway.core.spending import Spent, Use
 from nearcart_gateway.core.values import KnownCart, Moment, Visitor
 
 
 class WatchedLedger:
-    """A ledger that remembers what it was asked and answered."""
+    """A ledger that remembers what it was asked and answered. No visitor but hers is asked about in one decision."""
 
     def __init__(self, ledger: LedgerReading) -> None:
         self._ledger = ledger
         self._seen: dict[str, Any] = {}
 
-    def count(self, visitor: str, offer: str, since: float) -> int:
-        found = self._ledger.count(visitor, offer, since)
-        self._seen.setdefault("counts", {})[offer] = found
+    def count(self, question: Count, visitor: str, at: float) -> int:
+        counts = self._seen.setdefault("counts", {})
+        found: int | None = counts.get(question.key)
+        if found is None:
+            found = counts[question.key] = self._ledger.count(question, visitor, at)
         return found
 
     def last(self, visitor: str) -> float | None:
-        found = self._ledger.last(visitor)
-        self._seen["last"] = found
+        if "last" not in self._seen:
+            self._seen["last"] = self._ledger.last(visitor)
+        found: float | None = self._seen["last"]
+        return found
+
+    def holds(self, visitor: str, now: float) -> tuple[Use, ...]:
+        found = self._ledger.holds(visitor, now)
+        if found:
+            self._seen["holds"] = [[use.offer, use.stacks, use.stack_group] for use in found]
+        return found
+
+    def spent(self, campaign: str) -> Spent:
+        found = self._ledger.spent(campaign)
+        self._seen.setdefault("spent", {})[campaign] = [found.redemptions, str(found.money)]
         return found
 
     def seen(self) -> dict[str, Any]:
@@ -31,17 +46,30 @@ class WatchedLedger:
 
 
 class RecordedLedger:
-    """Answers as a decision's inputs say the ledger answered."""
+    """Answers as a decision's inputs say the ledger answered; what it was not asked then counts as nothing."""
 
     def __init__(self, seen: Mapping[str, Any]) -> None:
         self._seen = seen
 
-    def count(self, visitor: str, offer: str, since: float) -> int:
-        return int(self._seen.get("counts", {}).get(offer, 0))
+    def count(self, question: Count, visitor: str, at: float) -> int:
+        counts = self._seen.get("counts", {})
+        return int(counts.get(question.key, counts.get(question.name, 0)))  # by name alone: until 0.1, hers of an offer
 
     def last(self, visitor: str) -> float | None:
         last = self._seen.get("last")
         return None if last is None else float(last)
+
+    def holds(self, visitor: str, now: float) -> tuple[Use, ...]:
+        rows = self._seen.get("holds", ())
+        return tuple(_held(visitor, now, *row) for row in rows)
+
+    def spent(self, campaign: str) -> Spent:
+        redemptions, money = self._seen.get("spent", {}).get(campaign, (0, "0"))
+        return Spent(int(redemptions), Decimal(money))
+
+
+def _held(visitor: str, now: float, offer: str, stacks: bool, stack_group: str | None) -> Use:
+    return Use("", visitor, offer, None, now, now + 1, "held", gives=True, stacks=stacks, stack_group=stack_group)
 
 
 def write_inputs(
@@ -56,8 +84,8 @@ def write_inputs(
 ) -> dict[str, Any]:
     """Everything ``decide`` was given, as JSON values."""
     return {
-        "moment": asdict(moment),
-        "visitor": None if visitor is None else {**asdict(visitor), "consents": sorted(visitor.consents)},
+        "moment": {**_row(moment), "waited": list(moment.waited)},
+        "visitor": None if visitor is None else {**_row(visitor), "consents": sorted(visitor.consents)},
         "cart": None if cart is None else {**_known(cart), "cart": cart.cart.model_dump(mode="json")},
         "ledger": dict(ledger),
         "now": now,
@@ -67,7 +95,8 @@ def write_inputs(
 
 
 def read_moment(inputs: Mapping[str, Any]) -> Moment:
-    return Moment(**inputs["moment"])
+    row = inputs["moment"]
+    return Moment(**{**row, "waited": tuple(row.get("waited", ()))})
 
 
 def read_visitor(inputs: Mapping[str, Any]) -> Visitor | None:
@@ -78,6 +107,11 @@ def read_visitor(inputs: Mapping[str, Any]) -> Visitor | None:
 def read_cart(inputs: Mapping[str, Any]) -> KnownCart | None:
     row = inputs["cart"]
     return None if row is None else KnownCart(Cart.model_validate(row["cart"]), row["version"], row["received_at"])
+
+
+def _row(value: Moment | Visitor) -> dict[str, Any]:
+    """As ``asdict``, without its deep copies: this runs in every decision."""
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
 def _known(cart: KnownCart) -> dict[str, Any]:

@@ -7,22 +7,30 @@ the database: what was not committed never happened.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from nearcart_contract.edge_state import Birth, Death, Health
+from nearcart_contract.offer_file import Offer
 from nearcart_contract.offer_message import OfferMessage
 from nearcart_contract.presence import ExitCause, PresenceBatch
 from nearcart_contract.samples import Samples
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.cart_book import CartBook
 from nearcart_gateway.core.changes import Changes
-from nearcart_gateway.core.decide import decide
+from nearcart_gateway.core.decide import decide, gone
+from nearcart_gateway.core.deferrals import Deferrals, Deferred, asked_again, deferred_by
 from nearcart_gateway.core.edges import EdgeBook
 from nearcart_gateway.core.ingest import Cursor, Ingest, TakenTransition
 from nearcart_gateway.core.ledger import Ledger
 from nearcart_gateway.core.locate import Locator
 from nearcart_gateway.core.offers.compile import CompiledOffers
+from nearcart_gateway.core.spending import Use
 from nearcart_gateway.core.values import Decision, Moment, Visit, Visitor
-from nearcart_gateway.core.visits import Presence, VisitChange, Visits
+from nearcart_gateway.core.visits import HEARD_RECENTLY_S, Presence, VisitChange, Visits
+
+SWEEP_EVERY_S = 3600.0
+LEAST_KEPT_S = 86_400.0
+ASK_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ class Memory:
     cursors: Iterable[Cursor] = ()
     presences: Iterable[Presence] = ()
     visits: Iterable[Visit] = ()
+    deferred: Iterable[Deferred] = ()
     decided_moments: Mapping[str, Iterable[str]] = field(default_factory=dict)
 
 
@@ -64,12 +73,15 @@ class StoreEngine:
         self._locator = locator
         self._ingest = Ingest()
         self._decided: dict[str, set[str]] = {}
+        self._deferrals = Deferrals()
+        self._sweep_at = 0.0
 
     def load(self, memory: Memory, now: float) -> None:
         """Take up where the database says we were."""
         self.enrol(memory.enrolled)
         self._ingest.load(memory.cursors)
         self.visits.load(memory.visits, memory.presences, now)
+        self._deferrals.load(memory.deferred)
         self._decided = {visit: set(moments) for visit, moments in memory.decided_moments.items()}
 
     def enrol(self, enrolled: Iterable[Enrolled]) -> None:
@@ -134,6 +146,38 @@ class StoreEngine:
             changes.positions.append(position)
             self._settle(self.visits.move(position), now, changes)
         self._settle(self.visits.tick(now), now, changes)
+        for deferred in self._deferrals.due(now):
+            self._ask_again(deferred, now, changes)
+        if self.ledger.sweeping or now >= self._sweep_at:
+            self._sweep(now)
+
+    def redeem(
+        self, use: Use, now: float, changes: Changes, money: Decimal | None = None, order: str | None = None
+    ) -> Use:
+        """An offer was used at the till, in an order if that is known. ``use`` is the database's row; saying it again changes nothing.
+
+        ``money`` is what it came to, in the store's currency. Raises ``NotRedeemedError``; nothing is changed then.
+        """
+        spending = self.ledger.spending
+        before = spending.use(use.key)
+        redeemed = spending.redeem(use, now, self.offers.ceiling(use.campaign), money, order)
+        if redeemed is not before:
+            changes.settled.append(redeemed)
+        return redeemed
+
+    def give_back(self, use: Use, now: float, changes: Changes) -> Use:
+        """A redemption or its order was cancelled, or an offer withdrawn: its budget is free again. Idempotent."""
+        before = self.ledger.spending.use(use.key)
+        back = self.ledger.spending.give_back(use, now)
+        if back is not before and back != use:
+            changes.settled.append(back)
+        return back
+
+    def order_cancelled(self, order: str, uses: Iterable[Use], now: float, changes: Changes) -> None:
+        """An order was cancelled: what went into it is given back. ``uses`` are the database's rows of that order."""
+        known = {use.key: use for use in uses} | {use.key: use for use in self.ledger.spending.of_order(order)}
+        for use in known.values():
+            self.give_back(use, now, changes)
 
     def shift(self, seconds: float, changes: Changes) -> None:
         """The clock was stepped by ``seconds``: everything in memory moves along, nothing fires and nothing is lost."""
@@ -183,11 +227,67 @@ class StoreEngine:
         if decision is None:
             return
         decided.add(moment.id)
+        self._keep(decision, now, changes)
+
+    def _keep(self, decision: Decision, now: float, changes: Changes) -> None:
+        """A decision with what it counts, what it leaves to be asked again, and what leaves because of it."""
         changes.decisions.append(decision)
+        deferred = deferred_by(decision)
+        if deferred is not None:
+            self._deferrals.add(deferred, deferred.ask_at)
+            changes.deferred[decision.moment.id] = deferred
         if decision.outcome != "withheld" and decision.offer is not None:
-            self.ledger.add(moment.visitor, decision.offer, decision.campaign, moment.at)
+            use = use_of(decision, self.offers[decision.offer].offer)
+            self.ledger.add(use.visitor, use.offer, use.campaign, use.at)
+            self.ledger.spending.put(use)
+            changes.uses[use.key] = use
         if decision.outcome == "sent":
             changes.offers[decision.key] = offer_message(decision, self.store, now)
+
+    def _ask_again(self, deferred: Deferred, now: float, changes: Changes) -> None:
+        """Quiet hours ended. Who is there but was not heard just now is waited for as long as her visit lasts."""
+        waited = deferred.moment
+        visit, heard_at = self.visits.visit_of(waited.visitor), self.visits.heard_at(waited.visitor)
+        there = visit is not None and visit.id == waited.visit and waited.zone in (None, visit.zone)
+        if there and now - heard_at > HEARD_RECENTLY_S:
+            self._deferrals.add(deferred, now + ASK_AGAIN_S)
+            return
+        changes.asked_again.append(waited.id)
+        moment = asked_again(deferred, now, heard_at or None, self.visits.position_of(waited.visitor))
+        if there:
+            self._decide(moment, now, changes)
+        else:
+            self._keep(gone(moment, self.visitors.get(waited.visitor), self.offers, now=now), now, changes)
+
+    def _sweep(self, now: float) -> None:
+        """Let go of old counts, once an hour and a part in each tick; never by a clock that may be wrong."""
+        if self.clock_synchronised:
+            self.ledger.sweep(keep_counts_from(self.offers, now))
+        if not self.ledger.sweeping:
+            self._sweep_at = now + SWEEP_EVERY_S
+
+
+def use_of(decision: Decision, offer: Offer) -> Use:
+    """What an offer that was made, or a ghost, counts and holds."""
+    moment, sent = decision.moment, decision.outcome == "sent"
+    return Use(
+        key=decision.key,
+        visitor=moment.visitor,
+        offer=offer.offer,
+        campaign=decision.campaign,
+        at=moment.at,
+        expires_at=moment.at if decision.expires_at is None else decision.expires_at,
+        state="held" if sent else "ghost",
+        money=decision.cost if sent else Decimal(0),
+        gives=decision.benefit is not None,
+        stacks=offer.stacks,
+        stack_group=offer.stack_group,
+    )
+
+
+def keep_counts_from(offers: CompiledOffers, now: float) -> float:
+    """How far back counts are kept: as the longest period in force, and a little for moments that are heard of late."""
+    return now - max(offers.longest_period().total_seconds(), LEAST_KEPT_S) - SWEEP_EVERY_S
 
 
 def offer_message(decision: Decision, store: Store, now: float) -> OfferMessage:

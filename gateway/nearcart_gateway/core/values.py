@@ -1,6 +1,7 @@
 """The gateway's own values, in the order the data takes: position, visit, moment, decision. Times are Unix seconds."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
 
 from nearcart_contract.cart import Cart
@@ -56,7 +57,8 @@ class Moment:
     """A thing in a visit that may trigger an offer.
 
     ``id`` is made of the visit, the stay and the kind, so that the same moment found again after a crash has the same id.
-    ``dwell_s`` is the time in the zone at a dwell. ``heard_at`` is when the newest packet behind it was received.
+    ``dwell_s`` is the time in the zone at a dwell. ``heard_at`` is when the newest packet behind it was received. ``waited``
+    names the offers that quiet hours made wait: then no other is looked at.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Moment:
     dwell_s: float | None = None
     probability: float = 1.0
     heard_at: float | None = None
+    waited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,9 @@ class Decision:
     """What was decided for one moment. ``key`` is the idempotency key of whatever leaves; ``reason`` is for people.
 
     ``gate`` is the counter's name for a withheld one (``consent``, ``per_visitor_limit``, ``quiet_hours`` …), ``None`` when
-    sent. ``inputs`` holds, as JSON values, everything that is needed to decide it again.
+    sent. ``inputs`` holds, as JSON values, everything that is needed to decide it again. ``slot`` and ``variant`` are her
+    assignment in the campaign. ``cost`` is what a sent one holds of the budget, in the store's currency. With ``again_at`` (Unix
+    seconds) the offers ``waiting`` are asked again then.
     """
 
     key: str
@@ -113,3 +118,8 @@ class Decision:
     revision: str | None = None
     considered: tuple[Considered, ...] = ()
     inputs: dict[str, Any] = field(default_factory=dict)
+    slot: int | None = None
+    variant: str | None = None
+    cost: Decimal = Decimal(0)
+    again_at: float | None = None
+    waiting: tuple[str, ...] = ()

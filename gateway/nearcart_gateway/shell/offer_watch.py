@@ -13,6 +13,7 @@ from nearcart_gateway.core.engine import StoreEngine
 from nearcart_gateway.core.offers.check import CheckedOffers, check_documents
 from nearcart_gateway.core.offers.compile import CompiledOffers, compile_offers
 from nearcart_gateway.shell.clock import StoreClock
+from nearcart_gateway.shell.load import reach_back
 from nearcart_gateway.shell.offer_files import documents_of, read_folder
 from nearcart_gateway.shell.storage import revisions
 
@@ -33,6 +34,7 @@ class OfferWatch:
     def __init__(self, home: Path, store: Store, connection: sqlite3.Connection, clock: StoreClock) -> None:
         self._offers, self._campaigns = home / store.offers, home / store.campaigns
         self._store = store
+        self._connection = connection
         self._clock = clock
         self._salt = revisions.store_salt(connection)
         self.problems: tuple[str, ...] = ()
@@ -55,6 +57,7 @@ class OfferWatch:
 
         def apply(engine: StoreEngine, changes: Changes) -> None:
             engine.offers = compiled
+            reach_back(engine, self._connection, self._clock.now())
             changes.revisions.append(revision)
 
         self.compiled = compiled

@@ -27,7 +27,7 @@ from nearcart_gateway.shell.garbage import set_aside_what_lives
 from nearcart_gateway.shell.hook_receiver import Hooks
 from nearcart_gateway.shell.intake import Incoming, Intake, RefusedError
 from nearcart_gateway.shell.link import Link
-from nearcart_gateway.shell.load import load_engine
+from nearcart_gateway.shell.load import load_engine, reach_back
 from nearcart_gateway.shell.logs import set_up_logging
 from nearcart_gateway.shell.metrics import GatewayMetrics
 from nearcart_gateway.shell.offer_watch import OfferWatch
@@ -209,6 +209,7 @@ class Gateway:
                 engine.clock_synchronised = ok
                 if stepped:
                     engine.shift(stepped, changes)
+                    reach_back(engine, self._writing, self._clock.now())
 
             await self._writer.put(apply)
             self._board.notify("edges", "health")

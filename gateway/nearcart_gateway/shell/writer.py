@@ -130,6 +130,8 @@ class Writer:
             return ticked
         self.problem = None
         self.counted.update(changes.counted)
+        if changes.counted["decisions_repeated"]:
+            self.engine = self._load(self._clock.now())  # it counted what was on disk already
         _tell(group, None)
         await self._committed(changes)
         return ticked

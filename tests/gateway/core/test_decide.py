@@ -19,7 +19,7 @@ from nearcart_gateway.core.values import Considered, Decision
 def as_json(decision: Decision | None) -> str:
     assert decision is not None
     benefit = decision.benefit.model_dump(mode="json") if decision.benefit else None
-    return json.dumps(asdict(replace(decision, benefit=None)) | {"benefit": benefit}, sort_keys=True)
+    return json.dumps(asdict(replace(decision, benefit=None)) | {"benefit": benefit}, sort_keys=True, default=str)
 
 
 def test_an_offer_that_passes_every_gate_is_sent(shop: Any) -> None:
@@ -172,7 +172,7 @@ def test_what_a_decision_saw_is_json_and_holds_the_counts(shop: Any) -> None:
     offer = shop.offer(limits={"per_visitor": {"times": 2, "period": "7d"}, "quiet_after_any": "1m"})
     decision = shop.decide(offer, cart=shop.cart())
     inputs = json.loads(json.dumps(decision.inputs))
-    assert inputs["ledger"] == {"counts": {"wine": 1}, "last": shop.now - 100}
+    assert inputs["ledger"] == {"counts": {"visitor:offer:wine:604800": 1}, "last": shop.now - 100}
     assert inputs["cart"]["version"] == 3
     assert inputs["cart"]["cart"]["items"][0]["unit_price"] == "15.00"
     assert inputs["visitor"]["consents"] == ["offers"]

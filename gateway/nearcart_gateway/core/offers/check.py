@@ -13,7 +13,7 @@ from nearcart_contract.offer_message import AmountOff
 from nearcart_contract.problem import allowed_words
 from nearcart_contract.store_file import Store
 from nearcart_contract.yaml_file import FileProblems, Problem, Source, parse_source
-from nearcart_gateway.core.ledger import MAX_KEPT
+from nearcart_gateway.core.offers.check_campaigns import campaign_mistakes, offer_doubts, offer_mistakes
 from nearcart_gateway.core.offers.compile import CompiledOffers, compile_offers
 from nearcart_gateway.core.offers.doubts import doubts
 from nearcart_gateway.core.say import VARIABLES, SayError, check_text
@@ -72,6 +72,9 @@ def check_documents(store: Store, documents: Documents, now: float) -> CheckedOf
     for source, offer in offers:
         problems += _against_store(source, offer, store, names)
         problems += _texts(source, offer)
+        problems += [source.problem(loc, message) for loc, message in offer_mistakes(offer, by_name, store)]
+    for source, campaign in campaigns:
+        problems += [source.problem(loc, message) for loc, message in campaign_mistakes(campaign, store)]
     today = datetime.fromtimestamp(now, store.zone_info).date()
     warnings = _warnings(offers, campaigns, store, by_name, today)
     return CheckedOffers(
@@ -127,9 +130,6 @@ def _against_store(source: Source, offer: Offer, store: Store, campaigns: tuple[
     if offer.campaign is not None and offer.campaign not in campaigns:
         message = f"found '{offer.campaign}', {_allowed(offer.campaign, campaigns, 'campaigns')}"
         yield source.problem(("campaign",), message)
-    limit = offer.limits.per_visitor
-    if limit is not None and limit.times > MAX_KEPT:
-        yield source.problem(("limits", "per_visitor", "times"), f"found {limit.times}, allowed: at most {MAX_KEPT}")
     if isinstance(offer.give, AmountOff) and offer.give.currency != store.currency:
         message = f"found '{offer.give.currency}', allowed: {store.currency}, the currency of store.yaml"
         yield source.problem(("give", "currency"), message)
@@ -166,7 +166,8 @@ def _warnings(
         if campaign.ends and campaign.ends < today:
             yield source.problem(("ends",), f"ended on {campaign.ends}: none of its offers can be made any more")
     for source, offer in offers:
-        for loc, message in doubts(offer, store, by_name.get(offer.campaign or ""), today):
+        campaign_of = by_name.get(offer.campaign or "")
+        for loc, message in (*doubts(offer, store, campaign_of, today), *offer_doubts(offer, campaign_of)):
             yield source.problem(loc, message)
 
 

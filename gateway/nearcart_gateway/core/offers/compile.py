@@ -1,59 +1,90 @@
 """Offers as gates and indexes, so that a moment costs what the offers cost that could follow it."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from nearcart_contract.campaign_file import Campaign
-from nearcart_contract.offer_file import Offer, When
+from nearcart_contract.offer_file import Offer
+from nearcart_contract.offer_message import Benefit
 from nearcart_contract.store_file import Store
+from nearcart_gateway.core.offers.assign import SLOTS, Shares, shares_of, slot_of
 from nearcart_gateway.core.offers.gates.gate import Gate, Terms
+from nearcart_gateway.core.offers.gates.limits import periods_of
 from nearcart_gateway.core.offers.gates.registry import GATES
+from nearcart_gateway.core.offers.index import OfferIndex, zones_of
 from nearcart_gateway.core.say import Say, compile_say
-from nearcart_gateway.core.values import Moment
+from nearcart_gateway.core.spending import Ceiling
+from nearcart_gateway.core.values import Moment, Visitor
 
-SLOTS = 10_000
-"""A hold-out is a share of this many slots; a visitor has one slot in each campaign."""
+__all__ = ["SLOTS", "CompiledOffer", "CompiledOffers", "CompiledVariant", "compile_offers", "zones_of"]
 
-_Key = tuple[str, str | None, float | None]
-"""Moment kind, zone and dwell threshold in seconds."""
+
+@dataclass(frozen=True, slots=True)
+class CompiledVariant:
+    """What is said and given to who has this variant, or none."""
+
+    say: Say
+    give: Benefit | None
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledOffer:
-    """One offer, its gates in the order they are asked, and its texts."""
+    """One offer, its gates in the order they are asked, and its texts. ``rank`` is its place in the order of winning."""
 
     offer: Offer
     gates: tuple[tuple[str, Gate], ...]
-    say: Say
-    held_out_slots: int
+    plain: CompiledVariant
+    variants: Mapping[str, CompiledVariant]
+    shares: Shares
+    ceiling: Ceiling
+    longest_period: timedelta
+    rank: int
 
     @property
     def name(self) -> str:
         return self.offer.offer
 
+    def as_variant(self, name: str | None) -> CompiledVariant:
+        """What a variant of the campaign makes of this offer."""
+        return self.variants.get(name or "", self.plain)
+
 
 class CompiledOffers:
     """All offers of one revision. ``salt`` keys the hold-outs, so that nobody outside can compute them."""
 
-    def __init__(self, store: Store, offers: Iterable[CompiledOffer], revision: str, salt: bytes = b"") -> None:
+    def __init__(
+        self,
+        store: Store,
+        offers: Iterable[CompiledOffer],
+        revision: str,
+        salt: bytes = b"",
+        ceilings: Mapping[str, Ceiling] | None = None,
+    ) -> None:
         self.store = store
         self.revision = revision
         self.zone: ZoneInfo = store.zone_info
         self._salt = salt
-        self._all = tuple(sorted(offers, key=lambda compiled: (-compiled.offer.priority, compiled.name)))
-        self._by_moment = _index(store, self._all)
-        self._dwells = _dwells(self._by_moment)
+        self._ceilings = dict(ceilings or {})
+        self._named = {compiled.name: compiled for compiled in offers}
+        self._index = OfferIndex(store, sorted(self._named.values(), key=lambda compiled: compiled.rank))
+        self._dwells = _dwells(self._index)
 
     def __len__(self) -> int:
-        return len(self._all)
+        return len(self._named)
 
-    def for_moment(self, moment: Moment) -> tuple[CompiledOffer, ...]:
-        """The offers that this moment could trigger, the one that would win first."""
-        zone = moment.from_zone if moment.kind == "exit" else moment.zone
-        return self._by_moment.get((moment.kind, zone, moment.dwell_s), ())
+    def __getitem__(self, name: str) -> CompiledOffer:
+        """An offer by its name. Raises ``KeyError``."""
+        return self._named[name]
+
+    def awaits(self, moment: Moment) -> bool:
+        """Whether any offer waits for such a moment, for whomever."""
+        return self._index.awaits(moment)
+
+    def for_moment(self, moment: Moment, visitor: Visitor | None = None) -> tuple[CompiledOffer, ...]:
+        """The offers that this moment of hers could trigger, the one that would win first."""
+        return self._index.find(moment, visitor)
 
     def dwells(self, zone: str) -> tuple[float, ...]:
         """The times in this zone, in seconds, at which some offer waits; shortest first."""
@@ -61,16 +92,15 @@ class CompiledOffers:
 
     def longest_period(self) -> timedelta:
         """How far back any limit looks: what is older may be pruned from the ledger."""
-        limits = [compiled.offer.limits for compiled in self._all]
-        periods = [limit.per_visitor.period for limit in limits if limit.per_visitor]
-        return max(
-            [*periods, *(limit.quiet_after_any for limit in limits if limit.quiet_after_any)], default=timedelta(0)
-        )
+        return max((compiled.longest_period for compiled in self._named.values()), default=timedelta(0))
 
     def slot(self, campaign: str, visitor: str) -> int:
         """The visitor's slot in a campaign, from 0 to 9,999: always the same, and unlike her slot in any other campaign."""
-        text = f"{len(campaign)}:{campaign}:{visitor}".encode()
-        return int.from_bytes(hashlib.sha256(self._salt + text).digest()[:8], "big") % SLOTS
+        return slot_of(campaign, visitor, self._salt)
+
+    def ceiling(self, campaign: str | None) -> Ceiling:
+        """What a campaign may spend; without end for one that is not in force any more."""
+        return self._ceilings.get(campaign or "", Ceiling())
 
 
 def compile_offers(
@@ -78,43 +108,46 @@ def compile_offers(
 ) -> CompiledOffers:
     """Compile offers that were checked. Raises ``SayError`` for a text that never was."""
     zone = store.zone_info
-    compiled = (_compile(Terms(store, offer, campaigns.get(offer.campaign or ""), zone)) for offer in offers)
-    return CompiledOffers(store, compiled, revision, salt)
+    ranked = sorted(offers, key=lambda offer: (-offer.priority, offer.offer))
+    compiled = [
+        _compile(Terms(store, offer, campaigns.get(offer.campaign or ""), zone), rank)
+        for rank, offer in enumerate(ranked)
+    ]
+    ceilings = {name: _ceiling(campaign) for name, campaign in campaigns.items()}
+    return CompiledOffers(store, compiled, revision, salt, ceilings)
 
 
-def _compile(terms: Terms) -> CompiledOffer:
-    gates = tuple((name, gate) for name, build in GATES if (gate := build(terms)) is not None)
-    held_out = int(terms.campaign.hold_out_percent * SLOTS / 100) if terms.campaign else 0
-    return CompiledOffer(terms.offer, gates, compile_say(terms.offer.say), held_out)
+def _compile(terms: Terms, rank: int) -> CompiledOffer:
+    offer = terms.offer
+    plain = CompiledVariant(compile_say(offer.say), offer.give)
+    return CompiledOffer(
+        offer=offer,
+        gates=tuple((name, gate) for name, build in GATES if (gate := build(terms)) is not None),
+        plain=plain,
+        variants={
+            name: CompiledVariant(
+                plain.say if changed.say is None else compile_say(changed.say),
+                plain.give if changed.give is None else changed.give,
+            )
+            for name, changed in offer.variants.items()
+        },
+        shares=shares_of(terms.campaign),
+        ceiling=_ceiling(terms.campaign),
+        longest_period=max(periods_of(terms), default=timedelta(0)),
+        rank=rank,
+    )
 
 
-def zones_of(when: When, store: Store) -> tuple[str, ...]:
-    """The zones an offer waits in, by name and by tag; empty where it names neither."""
-    tagged = (name for name, zone in store.zones.items() if set(zone.tags) & set(when.zone_tags))
-    return tuple(dict.fromkeys([*when.zones, *tagged]))
+def _ceiling(campaign: Campaign | None) -> Ceiling:
+    if campaign is None:
+        return Ceiling()
+    money = campaign.budget.money
+    return Ceiling(campaign.budget.redemptions, None if money is None else money.amount)
 
 
-def _keys(when: When, store: Store) -> list[_Key]:
-    dwell = when.dwell.total_seconds() if when.dwell is not None else None
-    named = when.zones or when.zone_tags
-    if named:
-        return [(when.moment, zone, dwell) for zone in zones_of(when, store)]
-    if when.moment == "enter":
-        return [("enter", None, None)]
-    return [(when.moment, zone, dwell) for zone in (*store.zone_names, None)]
-
-
-def _index(store: Store, offers: tuple[CompiledOffer, ...]) -> dict[_Key, tuple[CompiledOffer, ...]]:
-    by_moment: dict[_Key, list[CompiledOffer]] = {}
-    for compiled in offers:
-        for key in _keys(compiled.offer.when, store):
-            by_moment.setdefault(key, []).append(compiled)
-    return {key: tuple(found) for key, found in by_moment.items()}
-
-
-def _dwells(keys: Iterable[_Key]) -> dict[str, tuple[float, ...]]:
+def _dwells(index: OfferIndex[CompiledOffer]) -> dict[str, tuple[float, ...]]:
     found: dict[str, set[float]] = {}
-    for _, zone, dwell in keys:
+    for _, zone, dwell in index.triggers():
         if zone is not None and dwell is not None:
             found.setdefault(zone, set()).add(dwell)
     return {zone: tuple(sorted(dwells)) for zone, dwells in found.items()}

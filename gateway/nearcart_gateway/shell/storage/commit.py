@@ -4,13 +4,13 @@ import sqlite3
 
 from nearcart_gateway.core.changes import Changes
 from nearcart_gateway.shell.crash import crash_point
-from nearcart_gateway.shell.storage import carts, decisions, deliveries, presence, revisions, visits
+from nearcart_gateway.shell.storage import carts, decisions, deferrals, deliveries, ledger, presence, revisions, visits
 
 
 def commit(connection: sqlite3.Connection, changes: Changes, now: float) -> None:
     """Write all of it or nothing. Raises ``sqlite3.Error`` after rolling back.
 
-    A decision whose moment is decided already is dropped from ``changes``, and its offer with it.
+    A decision whose moment is decided already is dropped from ``changes``, and with it its offer and what it counts.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -29,6 +29,7 @@ def commit(connection: sqlite3.Connection, changes: Changes, now: float) -> None
         for revision in changes.revisions:
             revisions.keep_revision(connection, revision)
         _write_decisions(connection, changes, now)
+        _write_ledger(connection, changes)
         for delivery in changes.deliveries:
             deliveries.write_delivery(connection, delivery)
         crash_point("in_transaction")
@@ -44,9 +45,23 @@ def _write_decisions(connection: sqlite3.Connection, changes: Changes, now: floa
         if not decisions.write_decision(connection, decision):
             changes.decisions.remove(decision)
             changes.offers.pop(decision.key, None)
+            changes.uses.pop(decision.key, None)
+            changes.deferred.pop(decision.moment.id, None)
             changes.counted["decisions_repeated"] += 1
             continue
         offer = changes.offers.get(decision.key)
         if offer is not None and decision.channel is not None:
             delivery = deliveries.first(decision, offer, now)
             deliveries.write_delivery(connection, delivery)
+
+
+def _write_ledger(connection: sqlite3.Connection, changes: Changes) -> None:
+    """Counts and budgets, in the transaction of the decisions that change them."""
+    for use in changes.uses.values():
+        ledger.write_use(connection, use)
+    for use in changes.settled:
+        ledger.settle_use(connection, use)
+    for moment in changes.asked_again:
+        deferrals.delete_deferred(connection, moment)
+    for deferred in changes.deferred.values():
+        deferrals.write_deferred(connection, deferred)

@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import asdict
 
 from nearcart_gateway.core.values import Considered, Decision
 
@@ -28,24 +27,18 @@ def write_decision(connection: sqlite3.Connection, decision: Decision) -> bool:
         decision.channel,
         decision.text,
         decision.revision,
-        _json([asdict(considered) for considered in decision.considered]),
+        _json([_considered(considered) for considered in decision.considered]),
         _json(decision.inputs),
+        decision.slot,
+        decision.variant,
     )
     cursor = connection.execute(
         "INSERT OR IGNORE INTO decisions (key, moment, kind, visitor, visit, at, heard_at, zone, outcome, gate, reason, offer,"
-        " campaign, channel, text, revision, considered, inputs)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " campaign, channel, text, revision, considered, inputs, slot, variant)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         row,
     )
     return cursor.rowcount == 1
-
-
-def read_counted(connection: sqlite3.Connection, since: float) -> Iterable[tuple[str, str, str | None, float]]:
-    """(visitor, offer, campaign, at) of every sent or ghost decision since then: what a ledger starts from."""
-    return connection.execute(
-        "SELECT visitor, offer, campaign, at FROM decisions WHERE outcome IN ('sent', 'ghost') AND at >= ? ORDER BY at",
-        (since,),
-    )
 
 
 def read_decided_moments(connection: sqlite3.Connection, visits: Iterable[str]) -> dict[str, list[str]]:
@@ -58,6 +51,15 @@ def read_considered(connection: sqlite3.Connection, key: str) -> tuple[Considere
     """Every offer that a decision looked at, or ``None`` when there is no such decision."""
     row = connection.execute("SELECT considered FROM decisions WHERE key = ?", (key,)).fetchone()
     return None if row is None else tuple(Considered(**entry) for entry in json.loads(row[0]))
+
+
+def _considered(considered: Considered) -> dict[str, str | None]:
+    return {
+        "offer": considered.offer,
+        "gate": considered.gate,
+        "observed": considered.observed,
+        "required": considered.required,
+    }
 
 
 def _json(value: object) -> str:

@@ -75,3 +75,29 @@ CREATE TABLE api_keys (
 CREATE UNIQUE INDEX api_keys_by_name ON api_keys (name) WHERE revoked_at IS NULL;
 CREATE INDEX IF NOT EXISTS decisions_by_time ON decisions (at)
 """
+
+
+@migrations()
+def limits_and_budgets(database: Database) -> None:
+    """The ledger of offers made, moments that wait for quiet hours to end, and the assignment of each decision."""
+    for statement in _LIMITS.split(";"):
+        database.conn.execute(statement)
+
+
+_LIMITS = """
+CREATE TABLE ledger (
+  number INTEGER PRIMARY KEY, key TEXT UNIQUE, visitor TEXT, offer TEXT NOT NULL, campaign TEXT, at REAL NOT NULL,
+  expires_at REAL NOT NULL, state TEXT NOT NULL, money TEXT NOT NULL, gives INTEGER NOT NULL, stacks INTEGER NOT NULL,
+  stack_group TEXT, purchase TEXT, settled_at REAL);
+CREATE INDEX ledger_by_time ON ledger (at);
+CREATE INDEX ledger_by_visitor ON ledger (visitor);
+CREATE INDEX ledger_by_purchase ON ledger (purchase) WHERE purchase IS NOT NULL;
+INSERT INTO ledger (key, visitor, offer, campaign, at, expires_at, state, money, gives, stacks)
+  SELECT key, visitor, offer, campaign, at, at, CASE outcome WHEN 'ghost' THEN 'ghost' ELSE 'held' END, '0', 0, 1
+  FROM decisions WHERE outcome IN ('sent', 'ghost') AND offer IS NOT NULL ORDER BY number;
+CREATE TABLE deferred (
+  moment TEXT PRIMARY KEY, visitor TEXT NOT NULL, ask_at REAL NOT NULL, document TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX deferred_by_visitor ON deferred (visitor);
+ALTER TABLE decisions ADD COLUMN slot INTEGER;
+ALTER TABLE decisions ADD COLUMN variant TEXT
+"""

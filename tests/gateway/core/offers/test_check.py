@@ -11,6 +11,7 @@ from nearcart_gateway.core.offers.check import CheckedOffers, Documents, check_d
 
 OFFER = "offer: wine\nwhen: {moment: dwell, zones: [wine], dwell: 5s}\nsay: Hello\n"
 CAMPAIGN = "campaign: autumn\nname: Autumn\n"
+TRIED = "campaign: tried\nname: Tried\nvariants: {long: {}, short: {weight: 2}}\n"
 
 
 def documents(offers: dict[str, str], campaigns: dict[str, str] | None = None) -> Documents:
@@ -44,17 +45,24 @@ def test_a_good_folder_compiles(shop: Any) -> None:
         (["when: {moment: enter, zones: [entrance, wien]}"], "3:41  when.zones[1]: found 'wien', allowed: entrance, wine, cheese; did you mean 'wine'?"),
         (["when: {moment: enter, zone_tags: [drink]}"], "found 'drink', allowed: drinks, fresh; did you mean 'drinks'?"),
         (["through: [phone, sreen]"], "4:18  through[1]: found 'sreen', allowed: phone, screen; did you mean 'screen'?"),
-        (["campaign: autum"], "4:11  campaign: found 'autum', allowed: autumn; did you mean 'autumn'?"),
+        (["campaign: autum"], "4:11  campaign: found 'autum', allowed: autumn, tried; did you mean 'autumn'?"),
         (["give: {kind: amount, amount: 5, currency: USD}"], "4:43  give.currency: found 'USD', allowed: EUR, the currency of store.yaml"),
         (["say: 'Your {{ cart.valeu }}'"], "3:6  say: unknown variable 'cart.valeu'"),
         (["say: {en: Hi, de: 'Ihr {{ card.value }}'}"], "3:19  say.de: unknown variable 'card'"),
         (["say: |", "  Hello", "  {{ cart.value"], "3:6  say: not a template: unexpected end of template"),
         (["say: 'Take {{ give.percent }} %'"], "the offer has no 'give:'"),
-        (["limits: {per_visitor: {times: 20000, period: 7d}}"], "found 20000, allowed: at most 10000"),
+        (["limits: {per_visitor: {times: 2, period: 401d}}"], "the period of a limit is from 1s to 400d"),
+        (["limits: {per_campaign: {times: 2, period: 1d}}"], "4:24  limits.per_campaign: the offer names no campaign"),
+        (["variants: {long: {say: Hi}}"], "the offer names no campaign, and variants are a campaign's"),
+        (["campaign: autumn", "variants: {long: {say: Hi}}"], "5:18  variants.long: found 'long', but campaign autumn has no variants"),
+        (["campaign: tried", "variants: {lnog: {say: Hi}, short: {say: Hi}}"], "found 'lnog', allowed: long, short; did you mean 'long'?"),
+        (["campaign: tried", "variants: {long: {say: 'Take {{ give.percent }} %'}, short: {say: Hi}}"], "the offer has no 'give:'"),
+        (["campaign: tried", "variants: {long: {give: {kind: amount, amount: 5, currency: USD}}, short: {say: Hi}}"], "variants.long.give.currency: found 'USD', allowed: EUR"),
+        (["campaign: tried", "variants: {long: {}, short: {say: Hi}}"], "a variant changes 'say' or 'give', or both"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_place(shop: Any, lines: list[str], said: str) -> None:
-    found = checked(shop, with_lines(*lines), campaigns=(CAMPAIGN,))
+    found = checked(shop, with_lines(*lines), campaigns=(CAMPAIGN, TRIED))
     assert len(found.problems) == 1
     assert said in str(found.problems[0])
 
@@ -170,3 +178,29 @@ limits: {{per_visitor: {{times: 2, period: 7d}}, quiet_after_any: 1h}}
     took = time.perf_counter() - began
     assert (found.problems, found.warnings, len(found.offers)) == ((), (), 500)
     assert took < 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("budget: {money: {amount: 100, currency: USD}}", "3:41  budget.money.currency: found 'USD', allowed: EUR"),
+        ("budget: {redemptions: 0}", "redemptions"),
+        ("variants: {only: {}}", "one variant has nothing to be compared with"),
+        ("window: 91d", "window must be from 1m to 90d"),
+        ("outcome: clicks", "allowed: purchase, revenue, redemption"),
+        ("starts: 2026-10-02\nends: 2026-10-01", "before it starts"),
+    ],
+)
+def test_a_campaigns_mistake_is_told_with_its_place(shop: Any, lines: str, said: str) -> None:
+    found = checked(shop, OFFER, campaigns=(CAMPAIGN + lines + "\n",))
+    assert len(found.problems) == 1
+    assert said in str(found.problems[0])
+
+
+def test_doubts_about_budgets_and_variants(shop: Any) -> None:
+    rich = TRIED + "budget: {money: {amount: 100, currency: EUR}}\n"
+    offer = OFFER + "campaign: tried\ngive: {kind: percent, percent: 10}\nvariants: {long: {say: Hi}}\n"
+    assert [problem.message for problem in checked(shop, offer, campaigns=(rich,)).warnings] == [
+        "without a maximum, only what her cart is worth now is held of the campaign's budget; without a cart it is withheld",
+        "says nothing of variant 'short' of campaign tried: it stays as the offer has it",
+    ]

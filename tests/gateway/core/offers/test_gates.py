@@ -244,7 +244,7 @@ class TestPerVisitorLimit:
 
     def test_the_period_slides(self, shop: Any) -> None:
         offer = shop.offer(limits={"per_visitor": {"times": 1, "period": "1d"}})
-        shop.ledger.add("anna", "wine", None, shop.now)
+        shop.ledger.add("anna", "wine", None, shop.moment().at)
         assert shop.verdict(offer, now=shop.now + 86_399)[0] == "per_visitor_limit"
         assert shop.verdict(offer, now=shop.now + 86_400)[0] is None
 
@@ -256,7 +256,7 @@ class TestPerVisitorLimit:
 
 def test_quiet_after_any(shop: Any) -> None:
     offer = shop.offer(limits={"quiet_after_any": "10m"})
-    shop.ledger.add("anna", "cheese", None, shop.now)
+    shop.ledger.add("anna", "cheese", None, shop.moment().at)
     assert shop.verdict(offer, now=shop.now + 30) == ("quiet_after_any", "silent: had an offer 30 s ago")
     assert shop.verdict(offer, now=shop.now + 599) == ("quiet_after_any", "silent: had an offer 9 min ago")
     assert shop.verdict(offer, now=shop.now + 600)[0] is None

@@ -22,7 +22,8 @@ def clock_unknown(terms: Terms) -> Gate | None:
     It stands before them, so that a wrong clock is never given as a wrong hour.
     """
     when, campaign = terms.offer.when, terms.campaign
-    dated = any((when.hours, when.days, when.starts, when.ends, terms.store.quiet_hours))
+    quiet = terms.store.quiet_hours or terms.offer.limits.quiet_hours
+    dated = any((when.hours, when.days, when.starts, when.ends, quiet))
     if not dated and not (campaign and (campaign.starts or campaign.ends)):
         return None
     stop = Stop("clock unknown, and the offer depends on it", "clock unsynchronised", "clock synchronised")
@@ -82,21 +83,6 @@ def hours(terms: Terms) -> Gate | None:
     def gate(situation: Situation) -> Stop | None:
         clock = situation.local.time()
         return None if within(clock, start, end) else Stop(f"only from {text}", f"{clock:%H:%M}", text)
-
-    return gate
-
-
-def quiet_hours(terms: Terms) -> Gate | None:
-    """The store's quiet hours, end excluded."""
-    window = terms.store.quiet_hours
-    if window is None:
-        return None
-    start, end = window.start, window.end
-    required = f"outside {start:%H:%M} to {end:%H:%M}"
-
-    def gate(situation: Situation) -> Stop | None:
-        clock = situation.local.time()
-        return Stop(f"quiet hours until {end:%H:%M}", f"{clock:%H:%M}", required) if within(clock, start, end) else None
 
     return gate
 

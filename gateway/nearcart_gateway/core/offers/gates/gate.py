@@ -41,14 +41,23 @@ class Situation:
     clock_synchronised: bool
     ledger: LedgerReading
 
+    @property
+    def counted_at(self) -> float:
+        """The time that limits count by: the moment's, which is also what the ledger will say."""
+        return min(self.now, self.moment.at)
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why an offer goes no further: a sentence for people, and the two values that did not agree."""
+    """Why an offer goes no further: a sentence for people, and the two values that did not agree.
+
+    ``again_at`` (Unix seconds) is when it is to be asked again, where it only has to wait.
+    """
 
     sentence: str
     observed: str | None = None
     required: str | None = None
+    again_at: float | None = None
 
 
 Gate = Callable[[Situation], Stop | None]

@@ -1,6 +1,6 @@
 """Every gate, in the order they are asked: the first that stops an offer is the one a decision names."""
 
-from nearcart_gateway.core.offers.gates import calendar, cart, channel, limits, standing, who
+from nearcart_gateway.core.offers.gates import calendar, cart, channel, limits, quiet_hours, standing, who
 from nearcart_gateway.core.offers.gates.gate import Build
 
 GATES: tuple[tuple[str, Build], ...] = (
@@ -13,7 +13,7 @@ GATES: tuple[tuple[str, Build], ...] = (
     ("offer_dates", calendar.offer_dates),
     ("days", calendar.days),
     ("hours", calendar.hours),
-    ("quiet_hours", calendar.quiet_hours),
+    ("quiet_hours", quiet_hours.quiet_hours),
     ("probability", who.probability),
     ("customer", who.customer),
     ("cart_state", cart.state),
@@ -24,8 +24,16 @@ GATES: tuple[tuple[str, Build], ...] = (
     ("cart_sku", cart.sku),
     ("channel", channel.channel),
     ("per_visitor_limit", limits.per_visitor),
+    ("per_offer_limit", limits.per_offer),
+    ("per_campaign_limit", limits.per_campaign),
+    ("per_store_limit", limits.per_store),
     ("quiet_after_any", limits.quiet_after_any),
+    ("stacking", limits.stacking),
 )
 
-LAST_GATES = ("template", "outranked", "hold_out")
-"""Asked by the decision itself: they look at the text, at the other offers, and at the campaign's hold-out."""
+FIRST_GATES = ("moment", "zone", "dwell", "segment")
+"""What the index asks: an offer that it skips is not looked at, and one of these says why when somebody asks."""
+
+LAST_GATES = ("outranked", "budget_redemptions", "budget_money", "template", "hold_out", "gone")
+"""Asked by the decision itself: they look at the other offers, at what her variant costs and says, and at the hold-out;
+``gone`` is for who had left when quiet hours ended."""
