@@ -34,6 +34,7 @@ from nearcart_gateway.shell.offer_watch import OfferWatch
 from nearcart_gateway.shell.rosters import Rosters
 from nearcart_gateway.shell.storage import deliveries, revisions
 from nearcart_gateway.shell.storage.database import DatabaseError, connect
+from nearcart_gateway.shell.storage.one_writer import OneWriter
 from nearcart_gateway.shell.storage.visitors import EnrolledVisitor
 from nearcart_gateway.shell.store_view import GatewayView
 from nearcart_gateway.shell.visitor_files import database_path
@@ -92,6 +93,7 @@ class Gateway:
     def __init__(self, config: Path, store: Store, broker: Broker, clock_offset: float) -> None:
         self.store = store
         self._path = database_path(config, store)
+        self._held = OneWriter(self._path)
         self._writing = connect(self._path)
         self._reading = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, isolation_level=None)
         self._clock = StoreClock(clock_offset)
@@ -138,6 +140,7 @@ class Gateway:
         finally:
             self._reading.close()
             self._writing.close()
+            self._held.release()
 
     def _load(self, now: float) -> StoreEngine:
         return load_engine(self.store, self._offers.compiled, self._writing, now)
