@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 NAME_PATTERN = r"^[a-z0-9-]{1,64}$"
 
+LANGUAGE_PATTERN = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+"""A language tag (BCP 47) without extensions: ``de``, ``de-AT``."""
+
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 """Lower-case letters, digits and hyphens, 1 to 64: safe in a topic, a file name and an SQL row."""
 

@@ -6,15 +6,33 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from nearcart_contract.limit import Limit, QuietHours
+from nearcart_contract.limit import LONGEST_PERIOD, Limit, QuietHours
 from nearcart_contract.local_time import Day, TimeOfDay
-from nearcart_contract.names import Name, UserFile
+from nearcart_contract.names import LANGUAGE_PATTERN, Name, UserFile
 from nearcart_contract.offer_message import Benefit
 from nearcart_contract.store_file import Duration
 
 MomentKind = Literal["enter", "dwell", "move", "exit", "return", "press"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 CartCondition = Literal["any", "open", "abandoned", "none"]
+Button = Literal[
+    "press",
+    "double_press",
+    "triple_press",
+    "long_press",
+    "long_double_press",
+    "long_triple_press",
+    "hold_press",
+]
+"""How a button was pressed, in BTHome's words."""
+
+Word = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+"""A segment or tier, to the letter as it was imported."""
+
+Language = Annotated[str, StringConstraints(pattern=LANGUAGE_PATTERN)]
+
+MOST_VISITS = 100
+"""More visits than this nobody asks about: so many are remembered of each visitor."""
 Template = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 
 
@@ -25,13 +43,52 @@ class Hours(UserFile):
     end: TimeOfDay
 
 
+class Span(UserFile):
+    """A time that has passed: at least so long, at most so long, or both."""
+
+    at_least: Duration | None = Field(default=None, description="such as 2h")
+    at_most: Duration | None = Field(default=None, description="such as 30d")
+
+    @model_validator(mode="after")
+    def _is_a_span(self) -> "Span":
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("write at_least, at_most or both")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError("at_least is longer than at_most")
+        return self
+
+
+class VisitCount(UserFile):
+    """Visits that began in a period up to now, this one included."""
+
+    period: Duration = Field(description="such as 30d; up to 400d")
+    at_least: int | None = Field(default=None, ge=1, le=MOST_VISITS)
+    at_most: int | None = Field(default=None, ge=1, le=MOST_VISITS)
+
+    @model_validator(mode="after")
+    def _is_a_count(self) -> "VisitCount":
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("write at_least, at_most or both")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError("at_least is more than at_most")
+        if not timedelta(hours=1) <= self.period <= LONGEST_PERIOD:
+            raise ValueError("the period of visits is from 1h to 400d")
+        return self
+
+
 class When(UserFile):
-    """What happens for the offer to be looked at. ``enter`` without zones is entering the store."""
+    """What happens for the offer to be looked at. ``enter`` without zones is entering the store.
+
+    ``return`` is entering the store by somebody who has been here before and was away for an hour or longer.
+    """
 
     moment: MomentKind
     zones: tuple[Name, ...] = Field(default=(), description="zones of the floor plan; none: anywhere")
     zone_tags: tuple[Name, ...] = Field(default=(), description="zones that carry one of these tags in store.yaml")
+    from_zones: tuple[Name, ...] = Field(default=(), description="of a move: the zones she comes from")
     dwell: Duration | None = Field(default=None, description="of a dwell: time in the zone, such as 20s")
+    away: Span | None = Field(default=None, description="of a return: how long she had been away")
+    press: tuple[Button, ...] = Field(default=(), description="of a press: which; none: any")
     hours: Hours | None = Field(default=None, description="in the store's time zone")
     days: tuple[Weekday, ...] = ()
     starts: Day | None = Field(default=None, description="first day, in the store's time zone")
@@ -48,11 +105,35 @@ class When(UserFile):
             raise ValueError(f"ends on {self.ends}, before it starts on {self.starts}")
         return self
 
+    @model_validator(mode="after")
+    def _words_of_their_moment(self) -> "When":
+        for name, moment in (("from_zones", "move"), ("away", "return"), ("press", "press")):
+            if getattr(self, name) and self.moment != moment:
+                raise ValueError(f"'{name}' belongs to moment {moment}, and this is {self.moment}")
+        if self.moment == "return" and (self.zones or self.zone_tags):
+            raise ValueError("a return is told at the door, before any zone is known: leave zones and zone_tags out")
+        return self
+
 
 class Who(UserFile):
     """Whom it is for. Consent to offers is always needed and never written here."""
 
     customer: Literal["any", "known", "unknown"] = "any"
+    segments: tuple[Word, ...] = Field(default=(), description="in one of these; none: anybody")
+    not_segments: tuple[Word, ...] = Field(default=(), description="in none of these")
+    tier: tuple[Word, ...] = Field(default=(), description="one of these tiers of your loyalty programme")
+    visits: VisitCount | None = Field(default=None, description="visits to this store, this one included")
+    since_purchase: Span | None = Field(
+        default=None, description="time since her last known purchase; who has none is never meant"
+    )
+    languages: tuple[Language, ...] = Field(default=(), description="reads one of these; de also means de-AT")
+
+    @model_validator(mode="after")
+    def _segments_differ(self) -> "Who":
+        both = [segment for segment in self.segments if segment in self.not_segments]
+        if both:
+            raise ValueError(f"'{both[0]}' stands in segments and in not_segments")
+        return self
 
 
 class CartRule(UserFile):
@@ -63,7 +144,22 @@ class CartRule(UserFile):
     value_at_most: Decimal | None = Field(default=None, ge=0)
     items_at_least: int | None = Field(default=None, ge=1)
     categories: tuple[str, ...] = Field(default=(), description="the cart holds an item of one of these categories")
+    brands: tuple[str, ...] = Field(default=(), description="the cart holds an item of one of these brands")
     skus: tuple[str, ...] = Field(default=(), description="the cart holds one of these SKUs")
+    in_stock: bool = Field(
+        default=False,
+        description="one of the items asked for, or else any, is on the shelf here: 'shelf' of store.yaml",
+    )
+    price_dropped_percent: Decimal | None = Field(
+        default=None,
+        gt=0,
+        le=100,
+        description="one of the items costs at least this much less here now than in the cart: 'shelf' of store.yaml",
+    )
+    abandoned_for: Span | None = Field(default=None, description="an abandoned cart: time since its last change")
+    known_within: Duration | None = Field(
+        default=None, description="the shop told us of this cart at most so long ago, such as 1h"
+    )
 
 
 class Limits(UserFile):

@@ -195,6 +195,9 @@ class Store(Layout):
     locate: Locate = Locate()
     offers: Path = Field(default=Path("offers"), description="folder, relative to this file")
     campaigns: Path = Field(default=Path("campaigns"), description="folder, relative to this file")
+    shelf: Path | None = Field(
+        default=None, description="CSV of what is on the shelf, columns sku, quantity, price; relative to this file"
+    )
     database: Path = Field(default=Path("nearcart.sqlite"), description="file, relative to this file")
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from nearcart_contract.annotation_walk import at, field_words, holds_secret, literal_words
-from nearcart_contract.names import NAME_PATTERN
+from nearcart_contract.names import LANGUAGE_PATTERN, NAME_PATTERN
 from nearcart_contract.problem import allowed_words
 from nearcart_contract.yaml_tree import Node
 
@@ -23,6 +23,7 @@ _KEY = "[key]"
 
 _PATTERNS = {
     NAME_PATTERN: "a name of 1 to 64 lower-case letters, digits and hyphens",
+    LANGUAGE_PATTERN: "a language such as de or de-AT",
     r"^[A-Z]{3}$": "a currency of three capital letters (ISO 4217) such as EUR",
     r"^https?://": "an address that starts with http:// or https://",
     r"^hci[0-9]{1,3}$": "an adapter's name such as hci0",

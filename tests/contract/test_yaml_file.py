@@ -109,7 +109,7 @@ def test_all_mistakes_of_a_file_come_at_once_in_their_order() -> None:
         "1:8  offer: found 'A b', allowed: a name of 1 to 64 lower-case letters, digits and hyphens",
         "2:1  offer: written twice, first on line 1; keep one",
         "3:16  when.moment: found 'dwel', allowed: enter, dwell, move, exit, return, press; did you mean 'dwell'?",
-        "3:22  when.dayz: unknown field 'dayz', allowed: moment, zones, zone_tags, dwell, hours, days, starts, ends, "
+        "3:22  when.dayz: unknown field 'dayz', allowed: moment, zones, zone_tags, from_zones, dwell, away, press, hours, days, starts, ends, "
         "probability; did you mean 'days'?",
         "4:6  say: found 5, allowed: text; put it in quotes: '5' or fields below it, each 'name: value'",
         "5:11  priority: found 'high', allowed: a whole number",

@@ -15,6 +15,7 @@ from nearcart_gateway.core.decision_inputs import (
     read_visitor,
     write_inputs,
 )
+from nearcart_gateway.core.facts import NO_FACTS, Facts, RecordedFacts, WatchedFacts
 from nearcart_gateway.core.ledger import LedgerReading
 from nearcart_gateway.core.money import money
 from nearcart_gateway.core.offers.compile import CompiledOffer, CompiledOffers
@@ -50,6 +51,7 @@ def decide(
     cart: KnownCart | None,
     offers: CompiledOffers,
     ledger: LedgerReading,
+    facts: Facts = NO_FACTS,
     *,
     now: float,
     clock_synchronised: bool = True,
@@ -60,8 +62,8 @@ def decide(
     """
     if not offers.awaits(moment) and not moment.waited:
         return None
-    watched = WatchedLedger(ledger)
-    situation = _situation(moment, visitor, cart, offers, watched, now, clock_synchronised)
+    watched, noted = WatchedLedger(ledger), WatchedFacts(facts)
+    situation = _situation(moment, visitor, cart, offers, watched, noted, now, clock_synchronised)
     candidates = offers.for_moment(moment, visitor)
     if moment.waited:
         candidates = tuple(compiled for compiled in candidates if compiled.name in moment.waited)
@@ -71,6 +73,7 @@ def decide(
         visitor,
         cart,
         watched.seen(),
+        noted.seen(),
         now=now,
         clock_synchronised=clock_synchronised,
         revision=offers.revision,
@@ -87,6 +90,7 @@ def redecide(inputs: Mapping[str, Any], offers: CompiledOffers) -> Decision | No
         read_cart(inputs),
         offers,
         RecordedLedger(inputs["ledger"]),
+        RecordedFacts(inputs.get("facts", {})),
         now=inputs["now"],
         clock_synchronised=inputs["clock_synchronised"],
     )
@@ -113,7 +117,7 @@ def explain(inputs: Mapping[str, Any], offers: CompiledOffers, name: str) -> Con
 def gone(moment: Moment, visitor: Visitor | None, offers: CompiledOffers, *, now: float) -> Decision:
     """The decision for who had left when the quiet hours ended that an offer had waited for."""
     stop = Stop("she had left when quiet hours ended", "gone", "still there")
-    inputs = write_inputs(moment, visitor, None, {}, now=now, clock_synchronised=True, revision=offers.revision)
+    inputs = write_inputs(moment, visitor, None, {}, {}, now=now, clock_synchronised=True, revision=offers.revision)
     return Decision(
         key=_key(moment),
         moment=moment,
@@ -133,6 +137,7 @@ def _situation(
     cart: KnownCart | None,
     offers: CompiledOffers,
     ledger: LedgerReading,
+    facts: Facts,
     now: float,
     clock_synchronised: bool,
 ) -> Situation:
@@ -145,6 +150,7 @@ def _situation(
         local=datetime.fromtimestamp(now, offers.zone),
         clock_synchronised=clock_synchronised,
         ledger=ledger,
+        facts=facts,
     )
 
 

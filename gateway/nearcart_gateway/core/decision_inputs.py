@@ -77,6 +77,7 @@ def write_inputs(
     visitor: Visitor | None,
     cart: KnownCart | None,
     ledger: Mapping[str, Any],
+    facts: Mapping[str, Any],
     *,
     now: float,
     clock_synchronised: bool,
@@ -85,9 +86,10 @@ def write_inputs(
     """Everything ``decide`` was given, as JSON values."""
     return {
         "moment": {**_row(moment), "waited": list(moment.waited)},
-        "visitor": None if visitor is None else {**_row(visitor), "consents": sorted(visitor.consents)},
+        "visitor": None if visitor is None else _person(visitor),
         "cart": None if cart is None else {**_known(cart), "cart": cart.cart.model_dump(mode="json")},
         "ledger": dict(ledger),
+        "facts": dict(facts),
         "now": now,
         "clock_synchronised": clock_synchronised,
         "revision": revision,
@@ -101,7 +103,10 @@ def read_moment(inputs: Mapping[str, Any]) -> Moment:
 
 def read_visitor(inputs: Mapping[str, Any]) -> Visitor | None:
     row = inputs["visitor"]
-    return None if row is None else Visitor(**{**row, "consents": frozenset(row["consents"])})
+    if row is None:
+        return None
+    sets = {"consents": frozenset(row["consents"]), "segments": frozenset(row.get("segments", ()))}
+    return Visitor(**{**row, **sets})
 
 
 def read_cart(inputs: Mapping[str, Any]) -> KnownCart | None:
@@ -112,6 +117,10 @@ def read_cart(inputs: Mapping[str, Any]) -> KnownCart | None:
 def _row(value: Moment | Visitor) -> dict[str, Any]:
     """As ``asdict``, without its deep copies: this runs in every decision."""
     return {name: getattr(value, name) for name in value.__dataclass_fields__}
+
+
+def _person(visitor: Visitor) -> dict[str, Any]:
+    return {**_row(visitor), "consents": sorted(visitor.consents), "segments": sorted(visitor.segments)}
 
 
 def _known(cart: KnownCart) -> dict[str, Any]:

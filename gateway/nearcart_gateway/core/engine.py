@@ -20,6 +20,7 @@ from nearcart_gateway.core.changes import Changes
 from nearcart_gateway.core.decide import decide, gone
 from nearcart_gateway.core.deferrals import Deferrals, Deferred, asked_again, deferred_by
 from nearcart_gateway.core.edges import EdgeBook
+from nearcart_gateway.core.facts import StoreFacts
 from nearcart_gateway.core.ingest import Cursor, Ingest, TakenTransition
 from nearcart_gateway.core.ledger import Ledger
 from nearcart_gateway.core.locate import Locator
@@ -54,6 +55,7 @@ class Memory:
     cursors: Iterable[Cursor] = ()
     presences: Iterable[Presence] = ()
     visits: Iterable[Visit] = ()
+    history: Iterable[tuple[str, float, float]] = ()
     deferred: Iterable[Deferred] = ()
     decided_moments: Mapping[str, Iterable[str]] = field(default_factory=dict)
 
@@ -69,6 +71,7 @@ class StoreEngine:
         self.edges = EdgeBook(store.edges())
         self.visitors: dict[str, Visitor] = {}
         self.visits = Visits(store.store, lambda zone: self.offers.dwells(zone))
+        self.facts = StoreFacts(self.visits.history)
         self.clock_synchronised = True
         self._locator = locator
         self._ingest = Ingest()
@@ -80,6 +83,7 @@ class StoreEngine:
         """Take up where the database says we were."""
         self.enrol(memory.enrolled)
         self._ingest.load(memory.cursors)
+        self.visits.history.load(row for row in memory.history if row[0] in self.visitors)
         self.visits.load(memory.visits, memory.presences, now)
         self._deferrals.load(memory.deferred)
         self._decided = {visit: set(moments) for visit, moments in memory.decided_moments.items()}
@@ -88,6 +92,7 @@ class StoreEngine:
         """Everybody who is known, in place of who was known before."""
         everybody = list(enrolled)
         self.visitors = {entry.visitor.id: entry.visitor for entry in everybody}
+        self.visits.history.keep_only(self.visitors)
         self._ingest.identities = {
             identity: entry.visitor.id for entry in everybody if entry.on_roster for identity in entry.identities
         }
@@ -195,7 +200,7 @@ class StoreEngine:
         if transition.rssi is not None:
             self._locator.hear(visitor, transition.scanner, transition.at, transition.rssi)
         if transition.kind == "press":
-            return self.visits.press(visitor, edge, epoch, transition.sequence, transition.at)
+            return self.visits.press(visitor, edge, epoch, transition.sequence, transition.at, transition.button)
         return self.visits.enter(visitor, edge, transition.scanner, epoch, transition.sequence, transition.at)
 
     def _settle(self, visit_changes: Iterable[VisitChange], now: float, changes: Changes) -> None:
@@ -222,7 +227,14 @@ class StoreEngine:
         visitor = self.visitors.get(moment.visitor)
         cart = self.carts.cart_of(visitor.customer) if visitor and visitor.customer else None
         decision = decide(
-            moment, visitor, cart, self.offers, self.ledger, now=now, clock_synchronised=self.clock_synchronised
+            moment,
+            visitor,
+            cart,
+            self.offers,
+            self.ledger,
+            self.facts,
+            now=now,
+            clock_synchronised=self.clock_synchronised,
         )
         if decision is None:
             return

@@ -23,6 +23,9 @@ class Visitor:
     language: str = "en"
     consents: frozenset[str] = frozenset()
     version: int = 1
+    segments: frozenset[str] = frozenset()
+    tier: str | None = None
+    last_purchase_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ class Moment:
 
     ``id`` is made of the visit, the stay and the kind, so that the same moment found again after a crash has the same id.
     ``dwell_s`` is the time in the zone at a dwell. ``heard_at`` is when the newest packet behind it was received. ``waited``
-    names the offers that quiet hours made wait: then no other is looked at.
+    names the offers that quiet hours made wait: then no other is looked at. ``button`` is how it was pressed, in BTHome's
+    words. ``away_s`` is, at a return, how long she had been away.
     """
 
     id: str
@@ -72,6 +76,8 @@ class Moment:
     probability: float = 1.0
     heard_at: float | None = None
     waited: tuple[str, ...] = ()
+    button: str | None = None
+    away_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

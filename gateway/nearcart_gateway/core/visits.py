@@ -11,6 +11,7 @@ from uuid import UUID
 
 from nearcart_contract.presence import ExitCause
 from nearcart_gateway.core.values import ExitReason, Moment, Position, Visit
+from nearcart_gateway.core.visit_history import VisitHistory
 
 LINGER_S = 5.0
 """After the last edge's exit the visit stays open this long, for the next edge to take over."""
@@ -26,6 +27,9 @@ LOOK_AGAIN_S = 1.0
 
 HEARD_RECENTLY_S = 5.0
 """A dwell needs a packet this recent: silence is not standing still."""
+
+RETURNS_AFTER_S = 3600.0
+"""Who is back sooner has not been away: she went to her car, or her tag fell silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,12 @@ class _Stay:
 class Visits:
     """All visits that are open. Methods return what changed, in order, for one transaction."""
 
-    def __init__(self, store: str, dwells: Callable[[str], Iterable[float]]) -> None:
+    def __init__(
+        self, store: str, dwells: Callable[[str], Iterable[float]], history: VisitHistory | None = None
+    ) -> None:
         self._store = store
         self._dwells = dwells
+        self.history = VisitHistory() if history is None else history
         self._stays: dict[str, _Stay] = {}
         self._by_edge: dict[str, set[str]] = {}
 
@@ -132,13 +139,15 @@ class Visits:
         stay.due = 0.0
         return self._end_presence(stay, presence, "left" if cause == "silence" else "sensor_lost", at)
 
-    def press(self, visitor: str, edge: str, epoch: UUID, sequence: int, at: float) -> list[VisitChange]:
+    def press(
+        self, visitor: str, edge: str, epoch: UUID, sequence: int, at: float, button: str | None = None
+    ) -> list[VisitChange]:
         """A button press; outside a visit it is nobody's moment."""
         stay = self._stays.get(visitor)
         if stay is None or stay.visit is None:
             return []
         moment = self._moment(stay.visit, "press", f"press.{edge}.{epoch.hex}.{sequence}", at, stay)
-        return [replace(moment, zone=stay.visit.zone)]
+        return [replace(moment, zone=stay.visit.zone, button=button)]
 
     def hear(self, visitor: str, edge: str, scanner: str, at: float) -> list[VisitChange]:
         """A sample. It proves a suspended presence alive again."""
@@ -255,7 +264,11 @@ class Visits:
     def _open(self, stay: _Stay, visit_id: str, visitor: str, at: float) -> list[VisitChange]:
         stay.visit = Visit(id=f"{visit_id}.{visitor}", visitor=visitor, entered_at=at)
         stay.dwelt = 0.0
-        return [stay.visit, self._moment(stay.visit, "enter", "enter", at, stay)]
+        opened: list[VisitChange] = [stay.visit, self._moment(stay.visit, "enter", "enter", at, stay)]
+        left_at = self.history.left_at(visitor)
+        if left_at is not None and at - left_at >= RETURNS_AFTER_S:
+            opened.append(replace(self._moment(stay.visit, "return", "return", at, stay), away_s=at - left_at))
+        return opened
 
     def _close(self, stay: _Stay) -> list[VisitChange]:
         visit, left_at = stay.visit, stay.alone_since
@@ -263,6 +276,7 @@ class Visits:
         if visit is None or left_at is None:
             return []
         closed = replace(visit, left_at=left_at, exit_reason=stay.last_reason)
+        self.history.add(closed.visitor, closed.entered_at, left_at)
         if stay.last_reason != "left":
             return [closed]
         moment = self._moment(closed, "exit", "exit", left_at, stay)

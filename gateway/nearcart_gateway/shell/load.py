@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from nearcart_contract.limit import LONGEST_PERIOD
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.cart_book import CartBook
 from nearcart_gateway.core.engine import Memory, StoreEngine, keep_counts_from
@@ -27,6 +28,7 @@ def load_engine(store: Store, offers: CompiledOffers, connection: sqlite3.Connec
         cursors=presence.read_cursors(connection),
         presences=presence.read_presences(connection),
         visits=open_visits,
+        history=visits.read_ended(connection, now - LONGEST_PERIOD.total_seconds()),
         deferred=deferrals.read_deferred(connection),
         decided_moments=decisions.read_decided_moments(connection, [visit.id for visit in open_visits]),
     )

@@ -12,6 +12,7 @@ from nearcart_contract.cart import Cart
 from nearcart_contract.offer_file import Offer
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.decide import decide
+from nearcart_gateway.core.facts import NO_FACTS, Facts
 from nearcart_gateway.core.ledger import Ledger
 from nearcart_gateway.core.offers.compile import CompiledOffers, compile_offers
 from nearcart_gateway.core.values import Decision, KnownCart, Moment, Visitor
@@ -84,6 +85,7 @@ class Shop:
         moment: Moment | None = None,
         visitor: Visitor | str | None = "anna",
         cart: KnownCart | None = None,
+        facts: Facts = NO_FACTS,
         now: float | None = None,
         clock_synchronised: bool = True,
     ) -> Decision | None:
@@ -94,6 +96,7 @@ class Shop:
             cart,
             self.compile(*offers, store=store, campaigns=campaigns),
             self.ledger,
+            facts,
             now=now,
             clock_synchronised=clock_synchronised,
         )

@@ -184,3 +184,26 @@ class VisitsMachine(RuleBasedStateMachine):
 
 TestVisitsMachine = VisitsMachine.TestCase
 TestVisitsMachine.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+
+
+def test_who_was_here_before_returns() -> None:
+    store = visits()
+    assert moments(store.enter("anna", "door", "door", E1, 1, 100.0)) == [("enter", None)]
+    store.exit("anna", "door", "door", E1, "silence", 160.0)
+    store.tick(170.0)
+    store.enter("anna", "door", "door", E1, 2, 1000.0)
+    store.exit("anna", "door", "door", E1, "silence", 1060.0)
+    store.tick(1070.0)
+    back = [
+        change for change in store.enter("anna", "door", "door", E1, 3, 1060.0 + 7200) if isinstance(change, Moment)
+    ]
+    assert [moment.kind for moment in back] == ["enter", "return"]
+    assert (back[1].away_s, back[1].id) == (7200.0, f"shop.door.{E1.hex}.3.anna.return")
+
+
+def test_a_press_says_how() -> None:
+    store = visits()
+    store.enter("anna", "door", "door", E1, 1, 100.0)
+    (pressed,) = store.press("anna", "door", E1, 2, 101.0, "long_press")
+    assert isinstance(pressed, Moment)
+    assert pressed.button == "long_press"

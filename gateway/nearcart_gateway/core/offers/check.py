@@ -118,6 +118,7 @@ def _against_store(source: Source, offer: Offer, store: Store, campaigns: tuple[
     for place, words, allowed in (
         ("zones", offer.when.zones, store.zone_names),
         ("zone_tags", offer.when.zone_tags, tags),
+        ("from_zones", offer.when.from_zones, store.zone_names),
     ):
         for index, word in enumerate(words):
             if word not in allowed:
@@ -130,6 +131,10 @@ def _against_store(source: Source, offer: Offer, store: Store, campaigns: tuple[
     if offer.campaign is not None and offer.campaign not in campaigns:
         message = f"found '{offer.campaign}', {_allowed(offer.campaign, campaigns, 'campaigns')}"
         yield source.problem(("campaign",), message)
+    for place in ("in_stock", "price_dropped_percent"):
+        if getattr(offer.cart, place) and store.shelf is None:
+            message = "asks what is on the shelf here, and store.yaml has no 'shelf: shelf.csv' that would say"
+            yield source.problem(("cart", place), message)
     if isinstance(offer.give, AmountOff) and offer.give.currency != store.currency:
         message = f"found '{offer.give.currency}', allowed: {store.currency}, the currency of store.yaml"
         yield source.problem(("give", "currency"), message)

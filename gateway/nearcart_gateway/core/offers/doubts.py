@@ -1,13 +1,15 @@
 """What is no mistake but surely not meant: an offer that can never be made, or would speak of what is not there."""
 
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from nearcart_contract.campaign_file import Campaign
+from nearcart_contract.limit import LONGEST_PERIOD
 from nearcart_contract.offer_file import Offer
 from nearcart_contract.store_file import Store
-from nearcart_gateway.core.offers.gates.calendar import within
+from nearcart_gateway.core.offers.gates.calendar import WEEKDAYS, within
 from nearcart_gateway.core.say import SayError, check_text
+from nearcart_gateway.core.visits import RETURNS_AFTER_S
 
 Doubt = tuple[tuple[str | int, ...], str]
 """A place in the offer's file and a sentence."""
@@ -19,6 +21,8 @@ def doubts(offer: Offer, store: Store, campaign: Campaign | None, today: date) -
         return
     yield from _dates(offer, campaign, today)
     yield from _hours(offer, store)
+    yield from _days(offer)
+    yield from _moment(offer)
     yield from _cart(offer)
     yield from _places(offer, store)
     yield from _words(offer)
@@ -52,41 +56,74 @@ def _hours(offer: Offer, store: Store) -> Iterator[Doubt]:
 _MINUTES = tuple(time(minute // 60, minute % 60) for minute in range(24 * 60))
 
 
+def _days(offer: Offer) -> Iterator[Doubt]:
+    """Days of the week that none of the few days of the offer is."""
+    starts, ends, days = offer.when.starts, offer.when.ends, offer.when.days
+    if not days or starts is None or ends is None or (ends - starts).days >= 6:
+        return
+    if not any(WEEKDAYS[(starts + timedelta(days=day)).weekday()] in days for day in range((ends - starts).days + 1)):
+        yield ("when", "days"), f"none of these days lies between {starts} and {ends}: it can never fire"
+
+
+def _moment(offer: Offer) -> Iterator[Doubt]:
+    away, zones = offer.when.away, offer.when.zones
+    if away is not None and away.at_most is not None and away.at_most.total_seconds() < RETURNS_AFTER_S:
+        yield ("when", "away", "at_most"), "who was away for less than an hour has not returned: it can never fire"
+    if away is not None and away.at_least is not None and away.at_least > LONGEST_PERIOD:
+        yield ("when", "away", "at_least"), "visits are remembered for 400 days: it can never fire"
+    if zones and not offer.when.zone_tags and set(zones) == set(offer.when.from_zones) and len(zones) == 1:
+        yield ("when", "from_zones"), "nobody moves from a zone into the same: it can never fire"
+
+
+_ASKS = (
+    "value_at_least",
+    "items_at_least",
+    "categories",
+    "brands",
+    "skus",
+    "in_stock",
+    "price_dropped_percent",
+    "abandoned_for",
+    "known_within",
+)
+"""Conditions that only somebody with a cart can meet."""
+
+
 def _cart(offer: Offer) -> Iterator[Doubt]:
     rule = offer.cart
     if rule.value_at_least is not None and rule.value_at_most is not None and rule.value_at_least > rule.value_at_most:
         yield ("cart", "value_at_most"), "less than value_at_least: it can never fire"
-    wants = ("value_at_least", "items_at_least", "categories", "skus")
-    wanted = next((name for name in wants if getattr(rule, name)), None)
+    wanted = next((name for name in _ASKS if getattr(rule, name)), None)
     if rule.state == "none" and wanted:
         yield ("cart", wanted), "asks about a cart, but state is none: it can never fire"
+    if rule.state == "open" and rule.abandoned_for:
+        yield ("cart", "abandoned_for"), "asks for an abandoned cart, but state is open: it can never fire"
     if offer.who.customer == "unknown" and (rule.state in ("open", "abandoned") or wanted):
         yield ("who", "customer"), "only who is known to the online shop has a cart here: it can never fire"
 
 
 def _places(offer: Offer, store: Store) -> Iterator[Doubt]:
     named = offer.when.zones or offer.when.zone_tags
-    nowhere = offer.when.moment == "exit" or (offer.when.moment == "enter" and not named)
+    nowhere = offer.when.moment in ("exit", "return") or (offer.when.moment == "enter" and not named)
     if nowhere and all(store.channels[name].kind == "screen" for name in offer.through if name in store.channels):
         yield ("through",), f"a screen needs a zone, and {offer.when.moment} has none here: it can never fire"
     heard = {scanner.zone for scanner in store.scanners.values()}
-    for index, zone in enumerate(offer.when.zones):
-        if zone in store.zones and zone not in heard and store.zones[zone].polygon is None:
-            yield (
-                ("when", "zones", index),
-                f"no scanner stands in '{zone}' and it has no polygon: nobody is ever found there",
-            )
+    for place in ("zones", "from_zones"):
+        for index, zone in enumerate(getattr(offer.when, place)):
+            if zone in store.zones and zone not in heard and store.zones[zone].polygon is None:
+                yield (
+                    ("when", place, index),
+                    f"no scanner stands in '{zone}' and it has no polygon: nobody is ever found there",
+                )
+
+
+def needs_cart(offer: Offer) -> bool:
+    """Whether only somebody with a cart can get it."""
+    return offer.cart.state in ("open", "abandoned") or any(getattr(offer.cart, name) for name in _ASKS)
 
 
 def _words(offer: Offer) -> Iterator[Doubt]:
-    rule = offer.cart
-    sure = (
-        rule.state in ("open", "abandoned")
-        or rule.value_at_least
-        or rule.items_at_least
-        or rule.categories
-        or rule.skus
-    )
+    sure = needs_cart(offer)
     named = offer.when.zones or offer.when.zone_tags
     texts = {"": offer.say} if isinstance(offer.say, str) else offer.say
     for language, text in texts.items():

@@ -42,7 +42,7 @@ class _Bucket(Generic[R]):
     def of(self, segments: frozenset[str]) -> tuple[R, ...]:
         if not self.by_segment:
             return self.anybody
-        hers = segments & self.by_segment.keys()
+        hers = segments.intersection(self.by_segment)
         found = self._merged.get(hers)
         if found is None:
             found = self._merge(hers)

@@ -1,6 +1,7 @@
 """Visits, open and past."""
 
 import sqlite3
+from collections.abc import Iterable
 
 from nearcart_gateway.core.values import Visit
 
@@ -21,6 +22,11 @@ def write_visit(connection: sqlite3.Connection, visit: Visit) -> None:
             visit.exit_reason,
         ),
     )
+
+
+def read_ended(connection: sqlite3.Connection, since: float) -> Iterable[tuple[str, float, float]]:
+    """(visitor, entered_at, left_at) of every visit that ended after ``since`` (Unix seconds)."""
+    return connection.execute("SELECT visitor, entered_at, left_at FROM visits WHERE left_at > ?", (since,))
 
 
 def read_open_visits(connection: sqlite3.Connection) -> list[Visit]:

@@ -17,13 +17,13 @@ def within(moment: time, start: time, end: time) -> bool:
 
 
 def clock_unknown(terms: Terms) -> Gate | None:
-    """While the kernel's clock is unsynchronised nothing that has hours, days or dates leaves.
+    """While the kernel's clock is unsynchronised nothing leaves that has hours, days or dates, or asks about days gone by.
 
     It stands before them, so that a wrong clock is never given as a wrong hour.
     """
-    when, campaign = terms.offer.when, terms.campaign
+    when, who, campaign = terms.offer.when, terms.offer.who, terms.campaign
     quiet = terms.store.quiet_hours or terms.offer.limits.quiet_hours
-    dated = any((when.hours, when.days, when.starts, when.ends, quiet))
+    dated = any((when.hours, when.days, when.starts, when.ends, when.away, who.visits, who.since_purchase, quiet))
     if not dated and not (campaign and (campaign.starts or campaign.ends)):
         return None
     stop = Stop("clock unknown, and the offer depends on it", "clock unsynchronised", "clock synchronised")

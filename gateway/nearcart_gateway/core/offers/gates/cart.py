@@ -5,8 +5,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 from nearcart_contract.cart import Cart
+from nearcart_contract.duration import format_duration
 from nearcart_gateway.core.money import money
 from nearcart_gateway.core.offers.gates.gate import EffectiveState, Gate, Situation, Stop, Terms
+from nearcart_gateway.core.offers.gates.span import in_span, rough, span_words
 from nearcart_gateway.core.values import KnownCart
 
 _SAID: dict[EffectiveState, str] = {
@@ -29,10 +31,16 @@ def effective_state(
         return "none"
     if known.cart.state == "abandoned":
         return "abandoned"
+    left_alone = left_alone_s(known, now, clock_synchronised)
+    return "abandoned" if left_alone >= abandoned_after.total_seconds() else "open"
+
+
+def left_alone_s(known: KnownCart, now: float, clock_synchronised: bool) -> float:
+    """Seconds since the cart changed, as far as a clock that may be wrong can tell."""
     changed_at = known.received_at
     if clock_synchronised:
         changed_at = min(changed_at, known.cart.updated_at.timestamp())
-    return "abandoned" if now - changed_at >= abandoned_after.total_seconds() else "open"
+    return now - changed_at
 
 
 def state(terms: Terms) -> Gate | None:
@@ -51,10 +59,47 @@ def state(terms: Terms) -> Gate | None:
     return gate
 
 
+def abandoned_for(terms: Terms) -> Gate | None:
+    """How long it has been left alone, both bounds included."""
+    span = terms.offer.cart.abandoned_for
+    if span is None:
+        return None
+    required = f"abandoned for {span_words(span)}"
+
+    def gate(situation: Situation) -> Stop | None:
+        cart = situation.cart
+        if cart is None or situation.cart_state != "abandoned":
+            return Stop(_SAID[situation.cart_state], situation.cart_state, required)
+        alone = left_alone_s(cart, situation.now, situation.clock_synchronised)
+        if in_span(alone, span):
+            return None
+        return Stop(f"the cart is abandoned for {rough(alone)}, needs {span_words(span)}", rough(alone), required)
+
+    return gate
+
+
+def known_within(terms: Terms) -> Gate | None:
+    """How old what we know of the cart may be: with the internet gone it grows old."""
+    longest = terms.offer.cart.known_within
+    if longest is None:
+        return None
+    required = f"heard of at most {format_duration(longest)} ago"
+
+    def gate(situation: Situation) -> Stop | None:
+        if situation.cart is None:
+            return Stop("no cart", "none", required)
+        age = situation.now - situation.cart.received_at
+        if age <= longest.total_seconds():
+            return None
+        return Stop(f"the shop last told us of this cart {rough(age)} ago", f"{rough(age)} ago", required)
+
+    return gate
+
+
 def currency(terms: Terms) -> Gate | None:
     """A value is never compared across currencies; a cart that names none is in the store's."""
     rule, own = terms.offer.cart, terms.store.currency
-    if rule.value_at_least is None and rule.value_at_most is None:
+    if rule.value_at_least is None and rule.value_at_most is None and rule.price_dropped_percent is None:
         return None
 
     def gate(situation: Situation) -> Stop | None:
@@ -107,6 +152,15 @@ def category(terms: Terms) -> Gate | None:
         return (word for item in cart.items for word in item.categories)
 
     return _holds("category", terms.offer.cart.categories, of_cart, str.casefold)
+
+
+def brand(terms: Terms) -> Gate | None:
+    """An item of one of these brands, upper and lower case being alike."""
+
+    def of_cart(cart: Cart) -> Iterable[str]:
+        return (item.brand for item in cart.items if item.brand)
+
+    return _holds("brand", terms.offer.cart.brands, of_cart, str.casefold)
 
 
 def sku(terms: Terms) -> Gate | None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from nearcart_contract.campaign_file import Campaign
 from nearcart_contract.offer_file import Offer
 from nearcart_contract.store_file import Store
+from nearcart_gateway.core.facts import NO_FACTS, Facts
 from nearcart_gateway.core.ledger import LedgerReading
 from nearcart_gateway.core.values import KnownCart, Moment, Visitor
 
@@ -40,6 +41,7 @@ class Situation:
     local: datetime
     clock_synchronised: bool
     ledger: LedgerReading
+    facts: Facts = NO_FACTS
 
     @property
     def counted_at(self) -> float:

@@ -1,6 +1,16 @@
 """Every gate, in the order they are asked: the first that stops an offer is the one a decision names."""
 
-from nearcart_gateway.core.offers.gates import calendar, cart, channel, limits, quiet_hours, standing, who
+from nearcart_gateway.core.offers.gates import (
+    calendar,
+    cart,
+    channel,
+    limits,
+    quiet_hours,
+    shelf,
+    standing,
+    trigger,
+    who,
+)
 from nearcart_gateway.core.offers.gates.gate import Build
 
 GATES: tuple[tuple[str, Build], ...] = (
@@ -14,14 +24,27 @@ GATES: tuple[tuple[str, Build], ...] = (
     ("days", calendar.days),
     ("hours", calendar.hours),
     ("quiet_hours", quiet_hours.quiet_hours),
+    ("from_zone", trigger.from_zone),
+    ("away", trigger.away),
+    ("press", trigger.press),
     ("probability", who.probability),
     ("customer", who.customer),
+    ("not_segment", who.not_segments),
+    ("tier", who.tier),
+    ("language", who.languages),
+    ("visits", who.visits),
+    ("since_purchase", who.since_purchase),
     ("cart_state", cart.state),
+    ("abandoned_for", cart.abandoned_for),
+    ("known_within", cart.known_within),
     ("currency", cart.currency),
     ("cart_value", cart.value),
     ("cart_items", cart.items),
     ("cart_category", cart.category),
+    ("cart_brand", cart.brand),
     ("cart_sku", cart.sku),
+    ("in_stock", shelf.in_stock),
+    ("price_dropped", shelf.price_dropped),
     ("channel", channel.channel),
     ("per_visitor_limit", limits.per_visitor),
     ("per_offer_limit", limits.per_offer),
