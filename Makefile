@@ -3,16 +3,18 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types imports pytest bench docs clean
+.PHONY: help install demo test lint types imports pytest fuzz-api bench docs clean
 
 ARGS ?=
 WORKERS ?= 2
+EXAMPLES ?= 2000
 BIN := .venv/bin
 PACKAGES := nearcart_contract nearcart_edge nearcart_gateway nearcart_measure nearcart_sim nearcart
 
 help:
 	@echo "make demo       a simulated shop, live, with a page on http://127.0.0.1:8080 (Ctrl-C stops it)"
 	@echo "make test       every check and test"
+	@echo "make fuzz-api   the HTTP API under schemathesis for long (EXAMPLES=2000 an operation)"
 	@echo "make bench      the benchmarks, JSON on standard output"
 	@echo "make install    only the virtual environment, in .venv"
 	@echo "make docs       write the generated pages of docs/ again"
@@ -44,6 +46,9 @@ imports: .venv/installed-dev
 
 pytest: .venv/installed-dev
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+fuzz-api: .venv/installed-dev
+	NEARCART_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -n $(WORKERS) --timeout=0 tests/gateway/web/rest/test_schemathesis.py $(ARGS)
 
 bench: .venv/installed-dev
 	@scripts/bench $(ARGS)

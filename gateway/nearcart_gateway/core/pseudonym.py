@@ -24,6 +24,11 @@ def dot_id(salt: bytes, visitor: str) -> str:
     return _digest(salt, "dot", visitor).hex()[:16]
 
 
+def visit_token(salt: bytes, visit: str) -> str:
+    """An opaque id of a visit, whose own id holds the visitor's: 16 hex digits."""
+    return _digest(salt, "visit", visit).hex()[:16]
+
+
 class Pseudonyms:
     """Pseudonyms that differ: the second visitor who would be "amber fox" is "amber fox 2".
 
@@ -45,6 +50,10 @@ class Pseudonyms:
             number = self._taken[base] = self._taken.get(base, 0) + 1
             name = self._names[visitor] = base if number == 1 else f"{base} {number}"
         return name
+
+    def called(self, pseudonym: str) -> tuple[str, ...]:
+        """Whoever was given this pseudonym: one visitor, or nobody."""
+        return tuple(visitor for visitor, name in self._names.items() if name == pseudonym)
 
     def forget(self, visitor: str) -> None:
         """She was erased. Her number is not given to anybody else, so that no old row of the feed points at another."""

@@ -8,10 +8,11 @@ ROLES: tuple[Role, ...] = get_args(Role)
 Viewer = Role | Literal["console"]
 """A key's role, or whoever may look at the console: no key, so pseudonyms only, and nothing is written."""
 
-Permission = Literal["floor", "decisions", "offers", "check", "visitors", "carts", "consents", "enrol"]
+Permission = Literal["floor", "decisions", "visits", "offers", "check", "visitors", "carts", "consents", "enrol"]
 PERMISSIONS: dict[Permission, str] = {
     "floor": "floor, zones, people in the store, edges, health, live events; all by pseudonym",
-    "decisions": "decisions with the gates that stopped them, and visits",
+    "decisions": "decisions with the gates that stopped them",
+    "visits": "visits, present and past",
     "offers": "offers and campaigns in force, with the text of their files",
     "check": "check the text of an offer or a campaign",
     "visitors": "visitors by their ids, with what they carry and agreed to; ids in decisions and visits",
@@ -23,9 +24,9 @@ PERMISSIONS: dict[Permission, str] = {
 
 GRANTS: dict[Viewer, frozenset[Permission]] = {
     "console": frozenset({"floor", "decisions"}),
-    "marketer": frozenset({"floor", "decisions", "offers", "check"}),
-    "staff": frozenset({"floor", "decisions", "visitors", "consents"}),
-    "integrator": frozenset({"floor", "decisions", "offers", "visitors", "carts", "consents", "enrol"}),
+    "marketer": frozenset({"floor", "decisions", "visits", "offers", "check"}),
+    "staff": frozenset({"floor", "decisions", "visits", "visitors", "consents"}),
+    "integrator": frozenset({"floor", "decisions", "visits", "offers", "visitors", "carts", "consents", "enrol"}),
     "admin": frozenset(PERMISSIONS),
 }
 

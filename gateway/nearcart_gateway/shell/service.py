@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import structlog
+from fastapi import FastAPI
 
 from nearcart_contract.edge_state import Birth, Death, Health
 from nearcart_contract.presence import PresenceBatch
@@ -41,7 +42,13 @@ from nearcart_gateway.shell.store_view import GatewayView
 from nearcart_gateway.shell.visitor_files import database_path
 from nearcart_gateway.shell.web.app import create_app
 from nearcart_gateway.shell.web.changes import ChangeBoard
+from nearcart_gateway.shell.web.events import LiveEvents
 from nearcart_gateway.shell.web.listen import ListenError, serve
+from nearcart_gateway.shell.web.rest.callers import KeyRing
+from nearcart_gateway.shell.web.rest.database import ApiDatabase
+from nearcart_gateway.shell.web.rest.guard import ApiLimits
+from nearcart_gateway.shell.web.rest.offers_in_force import OffersInForce
+from nearcart_gateway.shell.web.rest.parts import ApiParts
 from nearcart_gateway.shell.writer import Writer
 
 log = structlog.get_logger(__name__)
@@ -121,12 +128,13 @@ class Gateway:
             board=self._board,
             started_at=self._clock.now(),
         )
+        self._api: ApiParts | None = None
         self.metrics = GatewayMetrics(self._writer, self._deliverer, self._hooks, self._link)
 
     async def run(self) -> None:
         """Run until cancelled."""
         self._deliverer.add(deliveries.read_waiting(self._reading))
-        app = create_app(self._view, self._hooks, self.store.console, self.metrics.registry)
+        app = self.web()
         try:
             async with serve(app, self.store.console) as page, asyncio.TaskGroup() as tasks:
                 if page.moved:
@@ -141,9 +149,32 @@ class Gateway:
                 tasks.create_task(self._keep_time())
                 tasks.create_task(self._link.run())
         finally:
-            self._reading.close()
-            self._writing.close()
-            self._held.release()
+            self.close()
+
+    def web(self, limits: ApiLimits | None = None) -> FastAPI:
+        """The console and the API."""
+        return create_app(self._view, self._hooks, self.store.console, self.metrics.registry, self._api_parts, limits)
+
+    def close(self) -> None:
+        """Close the database."""
+        if self._api is not None:
+            self._api.close()
+        self._reading.close()
+        self._writing.close()
+        self._held.release()
+
+    def _api_parts(self, live: LiveEvents) -> ApiParts:
+        self._api = ApiParts(
+            store=self.store,
+            view=self._view,
+            present=self._view,
+            database=ApiDatabase(self._path),
+            keys=KeyRing(self._path),
+            offers=OffersInForce(self.store, lambda: self._writer.engine.offers.revision, self._clock.now),
+            live=live,
+            now=self._clock.now,
+        )
+        return self._api
 
     def _load(self, now: float) -> StoreEngine:
         engine = load_engine(self.store, self._offers.compiled, self._writing, now)

@@ -8,8 +8,8 @@ from nearcart_contract.store_file import Store
 from nearcart_gateway.core.edges import EdgeRecord
 from nearcart_gateway.core.engine import StoreEngine
 from nearcart_gateway.core.offers.gates.cart import effective_state
-from nearcart_gateway.core.pseudonym import Pseudonyms, dot_id
-from nearcart_gateway.core.values import Visit
+from nearcart_gateway.core.pseudonym import Pseudonyms, dot_id, visit_token
+from nearcart_gateway.core.values import KnownCart, Visit
 from nearcart_gateway.shell.clock import StoreClock
 from nearcart_gateway.shell.link import Link
 from nearcart_gateway.shell.offer_watch import OfferWatch
@@ -32,15 +32,16 @@ _DECISIONS = (
     " d.campaign, d.revision, json_extract(d.inputs, '$.moment.dwell_s') FROM decisions d LEFT JOIN deliveries l ON l.key = d.key"
 )
 
-_PAGE = (
-    _DECISIONS + " WHERE d.number < coalesce((SELECT number FROM decisions WHERE key = ?), 9e18)"
-    " ORDER BY d.number DESC LIMIT ?"
-)
+_PAGE = _DECISIONS + " WHERE d.number < ? ORDER BY d.number DESC LIMIT ?"
+
+
+_LAST = 10**16
+"""Above the number of any decision."""
 
 
 @dataclass(slots=True)
 class GatewayView:
-    """Implements ``StoreView``. ``reading`` is a connection of its own, so that a page never waits for a commit."""
+    """Implements ``StoreView``, and ``Present`` for the API. ``reading`` is a connection of its own, so that a page never waits for a commit."""
 
     store: Store
     writer: Writer
@@ -66,12 +67,12 @@ class GatewayView:
         return tuple(self._person(engine, visit) for visit in engine.visits.open_visits())
 
     def decisions(self, limit: int, before: str | None) -> tuple[DecisionView, ...]:
-        rows = self.reading.execute(_PAGE, (before, limit))
+        rows = self.reading.execute(_PAGE, (_LAST if before is None else _number(before), limit))
         return tuple(self._decision(row) for row in rows)
 
     def decision(self, key: str) -> DecisionDetail | None:
-        row = self.reading.execute(_DECISIONS + " WHERE d.key = ?", (key,)).fetchone()
-        considered = decisions.read_considered(self.reading, key)
+        row = self.reading.execute(_DECISIONS + " WHERE d.number = ?", (_number(key),)).fetchone()
+        considered = None if row is None else decisions.read_considered(self.reading, row[1])
         if row is None or considered is None:
             return None
         return DecisionDetail(
@@ -107,6 +108,20 @@ class GatewayView:
     def subscribe(self) -> AbstractContextManager[Subscription]:
         return self.board.subscribe()
 
+    def pseudonym(self, visitor: str) -> str:
+        return self._pseudonyms.of(visitor)
+
+    def visitors_called(self, pseudonym: str) -> tuple[str, ...]:
+        for visitor in self.writer.engine.visitors:
+            self._pseudonyms.of(visitor)
+        return self._pseudonyms.called(pseudonym)
+
+    def cart_of(self, customer: str) -> KnownCart | None:
+        return self.writer.engine.carts.cart_of(customer)
+
+    def visit_token(self, visit: str) -> str:
+        return visit_token(self.salt, visit)
+
     def _person(self, engine: StoreEngine, visit: Visit) -> PersonView:
         position = engine.visits.position_of(visit.visitor)
         visitor = engine.visitors.get(visit.visitor)
@@ -130,7 +145,7 @@ class GatewayView:
         zone = self.store.zones.get(str(row[4])) if row[4] is not None else None
         zone_name = (zone.name if zone and zone.name else row[4]) if row[4] is not None else None
         return DecisionView(
-            key=row[1],  # type: ignore[arg-type]
+            key=str(row[0]),
             at=row[2],  # type: ignore[arg-type]
             pseudonym=self._pseudonyms.of(str(row[3])),
             zone=zone_name,  # type: ignore[arg-type]
@@ -141,6 +156,11 @@ class GatewayView:
             text=row[9],  # type: ignore[arg-type]
             delivery=row[10] if row[5] == "sent" else None,  # type: ignore[arg-type]
         )
+
+
+def _number(key: str) -> int:
+    """The number of a decision that the page names; one that no decision has for what is no number."""
+    return int(key) if key.isdecimal() and len(key) < 16 else _LAST
 
 
 def _edge(record: EdgeRecord) -> EdgeView:

@@ -49,7 +49,7 @@ def add(connection: sqlite3.Connection, visitor: Visitor, identities: Iterable[I
         for identity in identities:
             connection.execute(
                 "INSERT INTO identities VALUES (?, ?, ?, ?)",
-                (identity.id, visitor.id, _IDENTITY.dump_json(identity).decode(), _proof(identity)),
+                (identity.id, visitor.id, _IDENTITY.dump_json(identity).decode(), proof(identity)),
             )
         connection.execute("COMMIT")
     except sqlite3.IntegrityError as error:
@@ -77,7 +77,7 @@ def everybody(connection: sqlite3.Connection) -> list[EnrolledVisitor]:
     for visitor, document in connection.execute("SELECT visitor, document FROM identities ORDER BY id"):
         carried.setdefault(visitor, []).append(_IDENTITY.validate_json(document))
     rows = connection.execute("SELECT id, kind, customer, language, consents, version FROM visitors ORDER BY id")
-    return [EnrolledVisitor(_visitor(row), tuple(carried.get(row[0], ()))) for row in rows]
+    return [EnrolledVisitor(as_visitor(row), tuple(carried.get(row[0], ()))) for row in rows]
 
 
 def show(connection: sqlite3.Connection, visitor: str) -> EnrolledVisitor:
@@ -88,7 +88,8 @@ def show(connection: sqlite3.Connection, visitor: str) -> EnrolledVisitor:
     raise UnknownVisitorError(f"nobody is enrolled as '{visitor}'; `nearcart visitors list` shows who is")
 
 
-def _visitor(row: tuple[str, VisitorKind, str | None, str, str, int]) -> Visitor:
+def as_visitor(row: tuple[str, VisitorKind, str | None, str, str, int]) -> Visitor:
+    """A visitor of the columns id, kind, customer, language, consents and version."""
     return Visitor(
         id=row[0], kind=row[1], customer=row[2], language=row[3], consents=frozenset(json.loads(row[4])), version=row[5]
     )
@@ -98,6 +99,6 @@ def _consents(visitor: Visitor) -> str:
     return json.dumps(sorted(visitor.consents))
 
 
-def _proof(identity: Identity) -> str:
+def proof(identity: Identity) -> str:
     """What makes two identities the same tag, whatever their ids: for the UNIQUE column."""
     return json.dumps(_IDENTITY.dump_python(identity, mode="json", exclude={"id"}), sort_keys=True)

@@ -1,5 +1,7 @@
 """Puts the console together."""
 
+from collections.abc import Callable
+
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from prometheus_client import CollectorRegistry
@@ -8,18 +10,29 @@ from starlette.staticfiles import StaticFiles
 
 from nearcart_contract.store_file import Console
 from nearcart_gateway.shell.web.api import api_routes
-from nearcart_gateway.shell.web.auth import OnlyThisMachine, PasswordNeeded
+from nearcart_gateway.shell.web.auth import Guarded, OnlyThisMachine, PasswordNeeded
 from nearcart_gateway.shell.web.events import LiveEvents
 from nearcart_gateway.shell.web.hooks_route import hook_routes
+from nearcart_gateway.shell.web.login_limit import LoginLimit
 from nearcart_gateway.shell.web.loopback import password_of
 from nearcart_gateway.shell.web.operations import operation_routes
 from nearcart_gateway.shell.web.pages import HERE, page_routes
+from nearcart_gateway.shell.web.rest.app import Api, ApiBeside
+from nearcart_gateway.shell.web.rest.guard import ApiLimits
+from nearcart_gateway.shell.web.rest.parts import ApiParts
 from nearcart_gateway.shell.web.security_headers import SecurityHeaders
 from nearcart_gateway.shell.web.views import HookReceiver, StoreView
 
 
-def create_app(view: StoreView, hooks: HookReceiver, console: Console, registry: CollectorRegistry) -> FastAPI:
-    """The console of one store.
+def create_app(
+    view: StoreView,
+    hooks: HookReceiver,
+    console: Console,
+    registry: CollectorRegistry,
+    api: Callable[[LiveEvents], ApiParts] | None = None,
+    limits: ApiLimits | None = None,
+) -> FastAPI:
+    """The console of one store, and beside it the API where ``api`` says with what.
 
     Raises ``OpenConsoleError`` where others could reach it without a password.
     """
@@ -33,10 +46,11 @@ def create_app(view: StoreView, hooks: HookReceiver, console: Console, registry:
     app.include_router(operation_routes(view, registry))
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     app.add_exception_handler(404, _not_found)
-    if password is None:
-        app.add_middleware(OnlyThisMachine)
-    else:
-        app.add_middleware(PasswordNeeded, password=password)
+    door = OnlyThisMachine() if password is None else PasswordNeeded(password, LoginLimit())
+    app.add_middleware(Guarded, door=door)
+    if api is not None:
+        parts = api(app.state.live_events)
+        app.add_middleware(ApiBeside, api=Api(open_here=password is None).serve(parts, door, limits))
     app.add_middleware(SecurityHeaders)
     return app
 

@@ -8,6 +8,7 @@ import binascii
 import hashlib
 import hmac
 import time
+from typing import Protocol
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -22,48 +23,39 @@ _LONGEST_AUTHORIZATION = 1024
 _BASIC = {"WWW-Authenticate": 'Basic realm="nearcart", charset="UTF-8"'}
 
 
+class Door(Protocol):
+    """Says who may not look."""
+
+    def refusal(self, scope: Scope, now: float) -> PlainTextResponse | None:
+        """The answer to somebody who may not, or ``None``. ``now`` is seconds of a steady clock."""
+
+
 class OnlyThisMachine:
     """Without a password: the page answers to loopback names only, or any web page could reach it by DNS rebinding."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or _is_public(scope["path"]):
-            await self._app(scope, receive, send)
-            return
+    def refusal(self, scope: Scope, now: float) -> PlainTextResponse | None:
         host = host_without_port(Headers(scope=scope).get("host", ""))
         if is_loopback(host):
-            await self._app(scope, receive, send)
-            return
+            return None
         text = (
             f"This console answers to 127.0.0.1 and localhost only, and was asked for '{host[:100]}'.\n"
             "To open it under another name, set console.password in store.yaml.\n"
         )
-        await PlainTextResponse(text, status_code=403)(scope, receive, send)
+        return PlainTextResponse(text, status_code=403)
 
 
 class PasswordNeeded:
     """HTTP Basic (RFC 7617), user ``nearcart``. Compares in constant time and lets nobody guess quickly."""
 
-    def __init__(self, app: ASGIApp, password: str) -> None:
-        self._app = app
+    def __init__(self, password: str, limit: LoginLimit) -> None:
         self._expected = _digest(f"{USER}:{password}".encode())
-        self._limit = LoginLimit()
+        self._limit = limit
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or _is_public(scope["path"]):
-            await self._app(scope, receive, send)
-            return
-        refusal = self._refusal(scope, time.monotonic())
-        await (refusal or self._app)(scope, receive, send)
-
-    def _refusal(self, scope: Scope, now: float) -> PlainTextResponse | None:
+    def refusal(self, scope: Scope, now: float) -> PlainTextResponse | None:
         offered = Headers(scope=scope).get("authorization")
         if offered is None:
             return PlainTextResponse(f"Log in as '{USER}' with the console's password.\n", 401, _BASIC)
-        client = scope.get("client")
-        address = client[0] if client else ""
+        address = client_address(scope)
         wait = self._limit.wait(address, now)
         if wait > 0:
             text = f"Too many wrong passwords from here. Try again in {wait:.0f} s.\n"
@@ -76,6 +68,27 @@ class PasswordNeeded:
             return PlainTextResponse(text, 401, _BASIC)
         self._limit.succeeded(address)
         return None
+
+
+class Guarded:
+    """An application behind a door. Webhooks and ``/healthz`` pass."""
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        self._app = app
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or _is_public(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        refusal = self._door.refusal(scope, time.monotonic())
+        await (refusal or self._app)(scope, receive, send)
+
+
+def client_address(scope: Scope) -> str:
+    """The address that a request came from, empty where there is none."""
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
 def _is_public(path: str) -> bool:

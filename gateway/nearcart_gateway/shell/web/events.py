@@ -48,19 +48,24 @@ class LiveEvents:
 
         @routes.get("/events", summary="Everything the page shows, live", response_class=Response)
         async def events() -> Response:
-            if self._streams >= MOST_STREAMS:
-                text = f"{MOST_STREAMS} pages are open already. Close one, and this one connects by itself.\n"
-                return PlainTextResponse(text, 503, {"Retry-After": "5"})
-            return StreamingResponse(
-                self._counted(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
-            )
+            return self.response(lambda: True)
 
         return routes
 
-    async def _counted(self) -> AsyncIterator[bytes]:
+    def response(self, allowed: Callable[[], bool]) -> Response:
+        """A stream for as long as its reader is ``allowed``: asked before every event."""
+        if self._streams >= MOST_STREAMS:
+            text = f"{MOST_STREAMS} pages are open already. Close one, and this one connects by itself.\n"
+            return PlainTextResponse(text, 503, {"Retry-After": "5"})
+        headers = {"X-Accel-Buffering": "no"}
+        return StreamingResponse(self._counted(allowed), media_type="text/event-stream", headers=headers)
+
+    async def _counted(self, allowed: Callable[[], bool]) -> AsyncIterator[bytes]:
         self._streams += 1
         try:
             async for chunk in self._stream():
+                if not allowed():
+                    return
                 yield chunk
         finally:
             self._streams -= 1

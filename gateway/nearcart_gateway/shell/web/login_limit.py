@@ -16,17 +16,18 @@ ADDRESSES = 1024
 class LoginLimit:
     """Counts wrong passwords an address. IPv6 counts by /64, which is what one subscriber has."""
 
-    def __init__(self) -> None:
+    def __init__(self, attempts: int = ATTEMPTS) -> None:
+        self._attempts = attempts
         self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
     def wait(self, address: str, now: float) -> float:
         """Seconds until this address may try again; 0 when it may now."""
-        count, last = self._failures.get(_subscriber(address), (0, now))
-        return max(0.0, last + WINDOW_S - now) if count >= ATTEMPTS else 0.0
+        count, last = self._failures.get(subscriber(address), (0, now))
+        return max(0.0, last + WINDOW_S - now) if count >= self._attempts else 0.0
 
     def failed(self, address: str, now: float) -> None:
         """A wrong password came from there."""
-        key = _subscriber(address)
+        key = subscriber(address)
         count, last = self._failures.pop(key, (0, now))
         self._failures[key] = (1 if now - last >= WINDOW_S else count + 1, now)
         if len(self._failures) > ADDRESSES:
@@ -34,10 +35,11 @@ class LoginLimit:
 
     def succeeded(self, address: str) -> None:
         """The right password came from there: earlier slips are forgiven."""
-        self._failures.pop(_subscriber(address), None)
+        self._failures.pop(subscriber(address), None)
 
 
-def _subscriber(address: str) -> str:
+def subscriber(address: str) -> str:
+    """What one subscriber is counted by: an IPv4 address, or the /64 of an IPv6 address."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

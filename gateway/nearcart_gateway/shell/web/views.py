@@ -76,7 +76,7 @@ class PersonView:
 
 @dataclass(frozen=True, slots=True)
 class DecisionView:
-    """One row of the feed. ``zone`` is the zone's name as people call it, ``reason`` a sentence for people.
+    """One row of the feed. ``key`` is the decision's number (its idempotency key holds the visitor's id); ``zone`` is the zone's name as people call it, ``reason`` a sentence for people.
 
     ``delivery`` is ``None`` unless ``outcome`` is ``sent``.
     """

@@ -1,0 +1,3 @@
+"""The HTTP API for programs, under ``/api/v1``: keys with roles, pages, problems that say what is allowed."""
+
+PREFIX = "/api/v1"

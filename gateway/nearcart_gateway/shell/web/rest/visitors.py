@@ -1,0 +1,289 @@
+"""Visitors: who is enrolled, with what, and what they agreed to."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Query, Response
+from pydantic import TypeAdapter
+
+from nearcart_contract.roster import Identity
+from nearcart_gateway.core.offers.gates.cart import effective_state
+from nearcart_gateway.core.values import KnownCart, Visitor
+from nearcart_gateway.shell.storage import visitor_pages, visitors
+from nearcart_gateway.shell.storage.visitor_pages import ChangedMeanwhileError, UnknownIdentityError, VisitorRecord
+from nearcart_gateway.shell.storage.visitors import UnknownVisitorError, VisitorExistsError
+from nearcart_gateway.shell.web.rest import PREFIX
+from nearcart_gateway.shell.web.rest.callers import CartReader, ConsentWriter, Enroller, VisitorReader
+from nearcart_gateway.shell.web.rest.models import CartItemOut, CartOut, CartsOut, IdentityOut, Page, VisitorOut, utc
+from nearcart_gateway.shell.web.rest.parts import ApiParts, Parts
+from nearcart_gateway.shell.web.rest.problems import ProblemError, declared
+from nearcart_gateway.shell.web.rest.requests import (
+    Carried,
+    Consents,
+    IdentityId,
+    IfMatch,
+    NewVisitor,
+    Request,
+    VisitorChange,
+    VisitorId,
+    VisitorQuery,
+)
+
+T = TypeVar("T")
+
+_IDENTITY: TypeAdapter[Identity] = TypeAdapter(Identity)
+_ETAG: dict[str, Any] = {"ETag": {"description": "the version, for If-Match", "schema": {"type": "string"}}}
+_WITH_ETAG: dict[int | str, dict[str, Any]] = {200: {"headers": _ETAG}}
+
+routes = APIRouter(prefix=PREFIX, tags=["visitors"])
+
+
+@routes.get("/visitors", summary="Who is enrolled, by their ids", responses=declared())
+async def list_visitors(
+    parts: Parts, _caller: VisitorReader, query: Annotated[VisitorQuery, Query()]
+) -> Page[VisitorOut]:
+    found = await parts.database.read(
+        lambda connection: visitor_pages.page(connection, query.cursor or "", query.limit + 1)
+    )
+    shown = found[: query.limit]
+    more = shown[-1].visitor.id if len(found) > query.limit else None
+    return Page[VisitorOut](items=[_out(parts, record) for record in shown], next=more)
+
+
+@routes.post(
+    "/visitors",
+    status_code=201,
+    summary="Enrol a visitor; sent again with the same content it changes nothing and answers 200",
+    responses={
+        **declared(409),
+        200: {"model": VisitorOut, "headers": _ETAG, "description": "enrolled already, just so"},
+        201: {"headers": _ETAG},
+    },
+)
+async def add_visitor(parts: Parts, _caller: Enroller, body: NewVisitor, response: Response) -> VisitorOut:
+    visitor = Visitor(body.id, body.kind, body.customer, body.language, frozenset(body.consents))
+    carried = tuple(_identity(carried) for carried in body.identities)
+    try:
+        await parts.database.write(lambda connection: visitors.add(connection, visitor, carried, parts.now()))
+    except VisitorExistsError as error:
+        record = await _same(parts, visitor, carried)
+        if record is None:
+            raise ProblemError(409, f"{_sentence(error)} Nothing was changed.") from error
+        response.status_code = 200
+        return _answer(parts, record, response)
+    return _answer(parts, await _known(parts, visitor.id), response)
+
+
+@routes.get("/visitors/{visitor}", summary="One visitor", responses={**declared(404), **_WITH_ETAG})
+async def show_visitor(parts: Parts, _caller: VisitorReader, visitor: VisitorId, response: Response) -> VisitorOut:
+    return _answer(parts, await _known(parts, visitor), response)
+
+
+@routes.patch(
+    "/visitors/{visitor}",
+    summary="Change her kind, customer id or language",
+    responses={**declared(404, 412), **_WITH_ETAG},
+)
+async def change_visitor(
+    parts: Parts,
+    _caller: Enroller,
+    visitor: VisitorId,
+    body: VisitorChange,
+    response: Response,
+    if_match: IfMatch = None,
+) -> VisitorOut:
+    given = {name: getattr(body, name) for name in body.model_fields_set}
+    wanted = {name: value for name, value in given.items() if value is not None or name == "customer"}
+    record = await _changed(parts, visitor, if_match, lambda found: replace(found, **wanted))
+    return _answer(parts, record, response)
+
+
+@routes.put(
+    "/visitors/{visitor}/consents",
+    summary="What she agrees to from now on; no longer agreeing takes effect within a second",
+    responses={**declared(404, 412), **_WITH_ETAG},
+)
+async def set_consents(
+    parts: Parts,
+    _caller: ConsentWriter,
+    visitor: VisitorId,
+    body: Consents,
+    response: Response,
+    if_match: IfMatch = None,
+) -> VisitorOut:
+    consents = frozenset(body.consents)
+    record = await _changed(parts, visitor, if_match, lambda found: replace(found, consents=consents))
+    return _answer(parts, record, response)
+
+
+@routes.delete(
+    "/visitors/{visitor}",
+    status_code=204,
+    summary="Take a visitor and what she carries off the list, as `nearcart visitors remove` does",
+    responses=declared(404, 412),
+)
+async def remove_visitor(parts: Parts, _caller: Enroller, visitor: VisitorId, if_match: IfMatch = None) -> Response:
+    version = _version(if_match)
+    await _write(parts, lambda connection: visitor_pages.remove(connection, visitor, version))
+    return Response(status_code=204)
+
+
+@routes.get("/visitors/{visitor}/identities", summary="What she carries; keys are never shown", responses=declared(404))
+async def list_identities(parts: Parts, _caller: VisitorReader, visitor: VisitorId) -> Page[IdentityOut]:
+    record = await _known(parts, visitor)
+    return Page[IdentityOut](items=[_identity_out(identity) for identity in record.identities])
+
+
+@routes.post(
+    "/visitors/{visitor}/identities",
+    status_code=201,
+    summary="Let her carry one thing more; one that she carries already changes nothing",
+    responses={**declared(404, 409, 412), 201: {"headers": _ETAG}},
+)
+async def add_identity(
+    parts: Parts, _caller: Enroller, visitor: VisitorId, body: Carried, response: Response, if_match: IfMatch = None
+) -> VisitorOut:
+    identity, version = _identity(body), _version(if_match)
+    record = await _write(
+        parts, lambda connection: visitor_pages.carry(connection, visitor, identity, version, parts.now())
+    )
+    return _answer(parts, record, response)
+
+
+@routes.delete(
+    "/visitors/{visitor}/identities/{identity}",
+    summary="Let her carry one thing less",
+    responses={**declared(404, 412), **_WITH_ETAG},
+)
+async def remove_identity(
+    parts: Parts,
+    _caller: Enroller,
+    visitor: VisitorId,
+    identity: IdentityId,
+    response: Response,
+    if_match: IfMatch = None,
+) -> VisitorOut:
+    version = _version(if_match)
+    record = await _write(
+        parts, lambda connection: visitor_pages.lay_down(connection, visitor, identity, version, parts.now())
+    )
+    return _answer(parts, record, response)
+
+
+@routes.get("/visitors/{visitor}/carts", summary="Her online cart, if she has one", responses=declared(404))
+async def list_carts(parts: Parts, _caller: CartReader, visitor: VisitorId) -> CartsOut:
+    customer = (await _known(parts, visitor)).visitor.customer
+    cart = None if customer is None else parts.present.cart_of(customer)
+    return CartsOut(items=[] if cart is None else [_cart_out(parts, cart)])
+
+
+async def _known(parts: ApiParts, visitor: str) -> VisitorRecord:
+    try:
+        return await parts.database.read(lambda connection: visitor_pages.one(connection, visitor))
+    except UnknownVisitorError as error:
+        raise _nobody(error) from error
+
+
+async def _changed(
+    parts: ApiParts, visitor: str, if_match: str | None, changed: Callable[[Visitor], Visitor]
+) -> VisitorRecord:
+    version = _version(if_match)
+    return await _write(
+        parts, lambda connection: visitor_pages.change(connection, visitor, changed, version, parts.now())
+    )
+
+
+async def _write(parts: ApiParts, change: Callable[[sqlite3.Connection], T]) -> T:
+    """A change, with what the storage refuses told as problems."""
+    try:
+        return await parts.database.write(change)
+    except UnknownVisitorError as error:
+        raise _nobody(error) from error
+    except UnknownIdentityError as error:
+        raise ProblemError(404, f"{_sentence(error)} GET …/identities lists what she carries.") from error
+    except ChangedMeanwhileError as error:
+        raise ProblemError(412, f"{_sentence(error)} Read her again, and change that.") from error
+    except VisitorExistsError as error:
+        raise ProblemError(409, f"{_sentence(error)} Nothing was changed.") from error
+
+
+async def _same(parts: ApiParts, visitor: Visitor, carried: Sequence[Identity]) -> VisitorRecord | None:
+    """The visitor as enrolled, if a repeated request is what enrolled her: everything is as it says."""
+    try:
+        record = await _known(parts, visitor.id)
+    except ProblemError:
+        return None
+    as_enrolled = replace(record.visitor, version=visitor.version)
+    proofs = {visitors.proof(identity) for identity in carried}
+    known = {visitors.proof(identity) for identity in record.identities}
+    return record if as_enrolled == visitor and proofs == known else None
+
+
+def _answer(parts: ApiParts, record: VisitorRecord, response: Response) -> VisitorOut:
+    response.headers["ETag"] = f'"{record.visitor.version}"'
+    return _out(parts, record)
+
+
+def _out(parts: ApiParts, record: VisitorRecord) -> VisitorOut:
+    visitor = record.visitor
+    return VisitorOut(
+        id=visitor.id,
+        pseudonym=parts.present.pseudonym(visitor.id),
+        kind=visitor.kind,
+        customer=visitor.customer,
+        language=visitor.language,
+        consents=sorted(visitor.consents),
+        version=visitor.version,
+        identities=[_identity_out(identity) for identity in record.identities],
+        created_at=utc(record.created_at),
+        updated_at=utc(record.updated_at),
+    )
+
+
+def _identity_out(identity: Identity) -> IdentityOut:
+    return IdentityOut.model_validate(identity.model_dump(exclude=set(identity.SECRETS)))
+
+
+def _cart_out(parts: ApiParts, known: KnownCart) -> CartOut:
+    cart = known.cart
+    return CartOut(
+        id=cart.id,
+        source=cart.source,
+        state=effective_state(known, parts.now(), parts.store.abandoned_after),
+        currency=cart.currency or parts.store.currency,
+        total=str(cart.total),
+        items=[
+            CartItemOut(
+                sku=item.sku,
+                product=item.product,
+                title=item.title,
+                categories=list(item.categories),
+                brand=item.brand,
+                quantity=item.quantity,
+                unit_price=str(item.unit_price),
+            )
+            for item in cart.items
+        ],
+        updated_at=cart.updated_at,
+        age_s=max(0.0, parts.now() - known.received_at),
+    )
+
+
+def _identity(carried: Request) -> Identity:
+    """An identity for the roster; its id is random, so that what is on the air names nobody."""
+    return visitors.parse_identity(carried.model_dump())
+
+
+def _version(if_match: str | None) -> int | None:
+    return None if if_match is None else int(if_match.strip('"'))
+
+
+def _nobody(error: Exception) -> ProblemError:
+    return ProblemError(404, f"{_sentence(error)} GET /api/v1/visitors lists who is.")
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error).partition(";")[0]
+    return f"{text[0].upper()}{text[1:]}."
