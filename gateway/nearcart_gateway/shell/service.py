@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from fastapi import FastAPI
@@ -19,6 +20,7 @@ from nearcart_contract.yaml_file import FileProblems, load_yaml
 from nearcart_gateway.core.changes import Changes, Delivery
 from nearcart_gateway.core.engine import StoreEngine
 from nearcart_gateway.shell.answers import Answers
+from nearcart_gateway.shell.api import GatewayApi
 from nearcart_gateway.shell.broker import EmbeddedBroker
 from nearcart_gateway.shell.channels import open_channels
 from nearcart_gateway.shell.clock import StoreClock
@@ -42,14 +44,11 @@ from nearcart_gateway.shell.store_view import GatewayView
 from nearcart_gateway.shell.visitor_files import database_path
 from nearcart_gateway.shell.web.app import create_app
 from nearcart_gateway.shell.web.changes import ChangeBoard
-from nearcart_gateway.shell.web.events import LiveEvents
 from nearcart_gateway.shell.web.listen import ListenError, serve
-from nearcart_gateway.shell.web.rest.callers import KeyRing
-from nearcart_gateway.shell.web.rest.database import ApiDatabase
-from nearcart_gateway.shell.web.rest.guard import ApiLimits
-from nearcart_gateway.shell.web.rest.offers_in_force import OffersInForce
-from nearcart_gateway.shell.web.rest.parts import ApiParts
 from nearcart_gateway.shell.writer import Writer
+
+if TYPE_CHECKING:
+    from nearcart_gateway.shell.web.rest.guard import ApiLimits
 
 log = structlog.get_logger(__name__)
 
@@ -128,7 +127,7 @@ class Gateway:
             board=self._board,
             started_at=self._clock.now(),
         )
-        self._api: ApiParts | None = None
+        self._api: GatewayApi | None = None
         self.metrics = GatewayMetrics(self._writer, self._deliverer, self._hooks, self._link)
 
     async def run(self) -> None:
@@ -151,9 +150,10 @@ class Gateway:
         finally:
             self.close()
 
-    def web(self, limits: ApiLimits | None = None) -> FastAPI:
-        """The console and the API."""
-        return create_app(self._view, self._hooks, self.store.console, self.metrics.registry, self._api_parts, limits)
+    def web(self, limits: "ApiLimits | None" = None) -> FastAPI:
+        """The console, and the API beside it."""
+        self._api = GatewayApi(self.store, self._path, self._view, self._clock.now, limits)
+        return create_app(self._view, self._hooks, self.store.console, self.metrics.registry, self._api.open)
 
     def close(self) -> None:
         """Close the database."""
@@ -162,19 +162,6 @@ class Gateway:
         self._reading.close()
         self._writing.close()
         self._held.release()
-
-    def _api_parts(self, live: LiveEvents) -> ApiParts:
-        self._api = ApiParts(
-            store=self.store,
-            view=self._view,
-            present=self._view,
-            database=ApiDatabase(self._path),
-            keys=KeyRing(self._path),
-            offers=OffersInForce(self.store, lambda: self._writer.engine.offers.revision, self._clock.now),
-            live=live,
-            now=self._clock.now,
-        )
-        return self._api
 
     def _load(self, now: float) -> StoreEngine:
         engine = load_engine(self.store, self._offers.compiled, self._writing, now)

@@ -108,6 +108,10 @@ class GatewayView:
     def subscribe(self) -> AbstractContextManager[Subscription]:
         return self.board.subscribe()
 
+    def revision(self) -> str:
+        """The revision of the offers in force."""
+        return self.writer.engine.offers.revision
+
     def pseudonym(self, visitor: str) -> str:
         return self._pseudonyms.of(visitor)
 

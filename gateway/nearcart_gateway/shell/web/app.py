@@ -1,6 +1,6 @@
 """Puts the console together."""
 
-from collections.abc import Callable
+from functools import partial
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -11,15 +11,13 @@ from starlette.staticfiles import StaticFiles
 from nearcart_contract.store_file import Console
 from nearcart_gateway.shell.web.api import api_routes
 from nearcart_gateway.shell.web.auth import Guarded, OnlyThisMachine, PasswordNeeded
+from nearcart_gateway.shell.web.beside import ApiBeside, OpenApi
 from nearcart_gateway.shell.web.events import LiveEvents
 from nearcart_gateway.shell.web.hooks_route import hook_routes
 from nearcart_gateway.shell.web.login_limit import LoginLimit
 from nearcart_gateway.shell.web.loopback import password_of
 from nearcart_gateway.shell.web.operations import operation_routes
 from nearcart_gateway.shell.web.pages import HERE, page_routes
-from nearcart_gateway.shell.web.rest.app import Api, ApiBeside
-from nearcart_gateway.shell.web.rest.guard import ApiLimits
-from nearcart_gateway.shell.web.rest.parts import ApiParts
 from nearcart_gateway.shell.web.security_headers import SecurityHeaders
 from nearcart_gateway.shell.web.views import HookReceiver, StoreView
 
@@ -29,10 +27,9 @@ def create_app(
     hooks: HookReceiver,
     console: Console,
     registry: CollectorRegistry,
-    api: Callable[[LiveEvents], ApiParts] | None = None,
-    limits: ApiLimits | None = None,
+    open_api: OpenApi | None = None,
 ) -> FastAPI:
-    """The console of one store, and beside it the API where ``api`` says with what.
+    """The console of one store, and beside it the API where ``open_api`` makes one.
 
     Raises ``OpenConsoleError`` where others could reach it without a password.
     """
@@ -48,9 +45,8 @@ def create_app(
     app.add_exception_handler(404, _not_found)
     door = OnlyThisMachine() if password is None else PasswordNeeded(password, LoginLimit())
     app.add_middleware(Guarded, door=door)
-    if api is not None:
-        parts = api(app.state.live_events)
-        app.add_middleware(ApiBeside, api=Api(open_here=password is None).serve(parts, door, limits))
+    if open_api is not None:
+        app.add_middleware(ApiBeside, open_api=partial(open_api, app.state.live_events, door))
     app.add_middleware(SecurityHeaders)
     return app
 

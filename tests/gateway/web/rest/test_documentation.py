@@ -2,10 +2,7 @@
 
 import asyncio
 import re
-import shutil
 from pathlib import Path
-
-import pytest
 
 from nearcart_contract.store_file import Console
 from nearcart_gateway.shell.web.listen import serve
@@ -21,8 +18,6 @@ def test_the_table_of_roles_is_the_codes() -> None:
 
 
 async def test_every_example_runs(shop: Shop) -> None:
-    if shutil.which("curl") is None:
-        pytest.skip("the examples are for curl, which is not installed")
     script = "\n".join(re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL))
     assert script.count("curl") >= 9
     async with serve(shop.app, Console(port=0)) as address:  # type: ignore[arg-type]

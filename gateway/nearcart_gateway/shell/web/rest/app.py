@@ -5,10 +5,10 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import HTMLResponse, JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from nearcart_gateway.shell.web.auth import Door
-from nearcart_gateway.shell.web.rest import PREFIX, decisions, floor, offers, visitors
+from nearcart_gateway.shell.web.rest import decisions, floor, offers, visitors
 from nearcart_gateway.shell.web.rest.callers import FloorViewer
 from nearcart_gateway.shell.web.rest.guard import ApiGuard, ApiLimits
 from nearcart_gateway.shell.web.rest.openapi import document, methods_at
@@ -52,17 +52,3 @@ class Api:
         @self.app.get("/api/docs", include_in_schema=False)
         async def docs(_caller: FloorViewer) -> Response:
             return HTMLResponse(api_page(self.document()))
-
-
-class ApiBeside:
-    """Middleware: the API's paths go to the API, all others on to the console."""
-
-    def __init__(self, app: ASGIApp, api: ASGIApp) -> None:
-        self._app = app
-        self._api = api
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        ours = scope["type"] == "http" and (
-            scope["path"].startswith(f"{PREFIX}/") or scope["path"] in ("/api/openapi.json", "/api/docs")
-        )
-        await (self._api if ours else self._app)(scope, receive, send)

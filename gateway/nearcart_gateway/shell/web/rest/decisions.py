@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from nearcart_gateway.core.values import Visit
 from nearcart_gateway.shell.storage import decision_pages, visit_pages
 from nearcart_gateway.shell.storage.decision_pages import DecisionRecord, Wanted
-from nearcart_gateway.shell.web.rest import PREFIX
+from nearcart_gateway.shell.web.beside import PREFIX
 from nearcart_gateway.shell.web.rest.callers import Caller, DecisionReader, VisitReader
 from nearcart_gateway.shell.web.rest.models import (
     ConsideredOut,

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from nearcart_gateway.core.roles import PERMISSIONS, may
-from nearcart_gateway.shell.web.rest import PREFIX
+from nearcart_gateway.shell.web.beside import PREFIX
 from nearcart_gateway.shell.web.rest.callers import FloorViewer
 from nearcart_gateway.shell.web.rest.models import (
     EdgeOut,

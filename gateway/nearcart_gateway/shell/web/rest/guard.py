@@ -18,8 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nearcart_gateway.core.rate_limit import Rate, TokenBuckets
 from nearcart_gateway.shell.web.auth import Door, client_address
+from nearcart_gateway.shell.web.beside import PREFIX
 from nearcart_gateway.shell.web.login_limit import ATTEMPTS, LoginLimit, subscriber
-from nearcart_gateway.shell.web.rest import PREFIX
 from nearcart_gateway.shell.web.rest.callers import Caller, KeyRing
 from nearcart_gateway.shell.web.rest.problems import ProblemError
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from nearcart_gateway.shell.web.rest import PREFIX
+from nearcart_gateway.shell.web.beside import PREFIX
 from nearcart_gateway.shell.web.rest.callers import OfferChecker, OfferReader
 from nearcart_gateway.shell.web.rest.models import (
     CampaignFileOut,

@@ -14,7 +14,7 @@ from nearcart_gateway.core.values import KnownCart, Visitor
 from nearcart_gateway.shell.storage import visitor_pages, visitors
 from nearcart_gateway.shell.storage.visitor_pages import ChangedMeanwhileError, UnknownIdentityError, VisitorRecord
 from nearcart_gateway.shell.storage.visitors import UnknownVisitorError, VisitorExistsError
-from nearcart_gateway.shell.web.rest import PREFIX
+from nearcart_gateway.shell.web.beside import PREFIX
 from nearcart_gateway.shell.web.rest.callers import CartReader, ConsentWriter, Enroller, VisitorReader
 from nearcart_gateway.shell.web.rest.models import CartItemOut, CartOut, CartsOut, IdentityOut, Page, VisitorOut, utc
 from nearcart_gateway.shell.web.rest.parts import ApiParts, Parts
