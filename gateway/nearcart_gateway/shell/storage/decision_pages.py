@@ -1,11 +1,11 @@
 """Decisions a page at a time, newest first, as somebody asks for them."""
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nearcart_gateway.core.values import Considered, Outcome
+from nearcart_gateway.shell.storage.decisions import read_considered
 
 _SELECT = (
     "SELECT d.number, d.key, d.at, d.kind, d.visitor, d.visit, d.zone, d.outcome, d.gate, d.reason, d.offer, d.campaign,"
@@ -67,10 +67,11 @@ def one(
     row = connection.execute(_SELECT + " WHERE d.number = ?", (number,)).fetchone()
     if row is None:
         return None
-    considered, dwell = connection.execute(
-        "SELECT considered, json_extract(inputs, '$.moment.dwell_s') FROM decisions WHERE number = ?", (number,)
+    record = DecisionRecord(*row)
+    (dwell,) = connection.execute(
+        "SELECT json_extract(inputs, '$.moment.dwell_s') FROM decisions WHERE number = ?", (number,)
     ).fetchone()
-    return DecisionRecord(*row), tuple(Considered(**entry) for entry in json.loads(considered)), dwell
+    return record, read_considered(connection, record.key) or (), dwell
 
 
 def _conditions(wanted: Wanted) -> tuple[list[str], list[object]]:

@@ -76,7 +76,7 @@ async def test_no_secret_is_in_any_answer(shop: Shop, role: Role | None) -> None
     told = "\n".join(answer.text + repr(answer.headers) for answer in answers)
     for secret in (*SECRETS, *shop.keys.values()):
         assert secret not in told
-        assert secret.rpartition("_")[2] not in told
+        assert secret.split("_", 2)[-1] not in told
 
 
 @pytest.mark.parametrize("role", ["marketer", None])
