@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from nearcart.broker_commands import broker_app
+from nearcart.calibrate_command import calibrate
 from nearcart.demo_command import demo
 from nearcart.edge_commands import decode, edge_app, record
 from nearcart.gateway_commands import gateway_app
@@ -47,6 +48,7 @@ app.add_typer(keys_app, name="keys")
 app.add_typer(broker_app, name="broker")
 app.add_typer(offers_app, name="offers")
 app.command()(replay)
+app.command()(calibrate)
 app.command()(schema)
 app.add_typer(edge_app, name="edge")
 app.command()(record)

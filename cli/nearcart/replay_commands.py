@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from nearcart.replay import CartEvent, Step
+    from nearcart_contract.radio_file import Radio
     from nearcart_contract.roster import Identity
     from nearcart_contract.store_file import Store
     from nearcart_gateway.core.engine import StoreEngine
@@ -30,6 +31,8 @@ def replay(
     offers: Annotated[Path | None, typer.Option(help="A folder with offers/ and campaigns/.")] = None,
     carts: Annotated[Path | None, typer.Option(help="JSON lines of cart.updated and order.created events.")] = None,
     decisions: Annotated[Path | None, typer.Option(help="Written: a line for each decision.")] = None,
+    radio: Annotated[Path | None, typer.Option(help="What nearcart calibrate wrote.")] = None,
+    lag: Annotated[float, typer.Option(min=0, max=30, help="Seconds a position is held back to be corrected.")] = 0.0,
 ) -> None:
     """Run a recording through edge, locator, visits and decisions."""
     from nearcart.replay import Replay
@@ -38,7 +41,7 @@ def replay(
 
     try:
         store = _store(layout)
-        engine = _engine(store, offers)
+        engine = _engine(store, offers, _radio(store, layout, radio), lag)
         identities = _enrol(engine, roster, visitors)
         run = Replay(engine, identities, _carts(carts))
         with ExitStack() as files, capture.open(encoding="utf-8") as lines:
@@ -64,7 +67,7 @@ class _Output:
 
     def take(self, step: "Step") -> None:
         for position in step.changes.positions:
-            row = {"at": round(step.at, 3), "address": step.addresses.get(position.visitor, position.visitor)}
+            row = {"at": round(position.at, 3), "address": step.addresses.get(position.visitor, position.visitor)}
             if position.zone != self._last.get(position.visitor):
                 self._last[position.visitor] = position.zone
                 self.moves += 1
@@ -97,8 +100,8 @@ def _described(decision: "Decision") -> dict[str, object]:
 
 
 def _store(path: Path) -> "Store":
-    """The store of a store.yaml, or a nameless one around a layout."""
-    from nearcart_contract.store_file import Layout, Store
+    """The store of a store.yaml, or a nameless one with the best locator around a layout."""
+    from nearcart_contract.store_file import Layout, Locate, Store
     from nearcart_contract.yaml_file import load_yaml, read_source
 
     data = read_source(path).data
@@ -113,14 +116,24 @@ def _store(path: Path) -> "Store":
         floor=plan.floor,
         zones=plan.zones,
         scanners=plan.scanners,
+        locate=Locate(method="grid"),
     )
 
 
-def _engine(store: "Store", offers: Path | None) -> "StoreEngine":
+def _radio(store: "Store", layout: Path, given: Path | None) -> "Radio | None":
+    """The calibration that is named, or else the store's."""
+    from nearcart_contract.radio_file import Radio
+    from nearcart_contract.yaml_file import load_yaml
+
+    path = given or (layout.parent / store.radio if store.radio else None)
+    return None if path is None else load_yaml(path, Radio)
+
+
+def _engine(store: "Store", offers: Path | None, radio: "Radio | None", lag: float) -> "StoreEngine":
     from nearcart_gateway.core.cart_book import CartBook
     from nearcart_gateway.core.engine import StoreEngine
     from nearcart_gateway.core.ledger import Ledger
-    from nearcart_gateway.core.locate import MedianLocator
+    from nearcart_gateway.core.locators import locator_of
     from nearcart_gateway.core.offers.compile import compile_offers
     from nearcart_gateway.shell.offer_files import check_folder
 
@@ -128,7 +141,7 @@ def _engine(store: "Store", offers: Path | None) -> "StoreEngine":
     if offers is not None:
         folder = offers / "offers" if (offers / "offers").is_dir() else offers
         compiled = check_folder(store, folder, folder.parent / "campaigns").compile(store)
-    return StoreEngine(store, MedianLocator(store, store.locate), compiled, CartBook(), Ledger())
+    return StoreEngine(store, locator_of(store, store.locate, radio, lag=lag), compiled, CartBook(), Ledger())
 
 
 def _enrol(engine: "StoreEngine", roster: Path | None, visitors: Path | None) -> "list[Identity] | None":

@@ -172,8 +172,13 @@ class Console(UserFile):
 class Locate(UserFile):
     """How the locator decides on a zone."""
 
-    window_s: float = Field(default=3.0, gt=0, le=60, description="seconds of packets that the median is taken over")
-    hysteresis_db: float = Field(default=3.0, ge=0, le=40, description="dB a zone must be louder by to take over")
+    method: Literal["auto", "grid", "median"] = Field(
+        default="auto", description="auto: the grid filter where radio names a calibration, else the loudest median"
+    )
+    window_s: float = Field(default=3.0, gt=0, le=60, description="median: seconds of packets that it is taken over")
+    hysteresis_db: float = Field(
+        default=3.0, ge=0, le=40, description="median: dB a zone must be louder by to take over"
+    )
 
 
 class Store(Layout):
@@ -193,6 +198,7 @@ class Store(Layout):
     broker: Broker | None = None
     console: Console = Console()
     locate: Locate = Locate()
+    radio: Path | None = Field(default=None, description="what nearcart calibrate wrote, relative to this file")
     offers: Path = Field(default=Path("offers"), description="folder, relative to this file")
     campaigns: Path = Field(default=Path("campaigns"), description="folder, relative to this file")
     shelf: Path | None = Field(

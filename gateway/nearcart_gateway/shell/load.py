@@ -3,17 +3,20 @@
 import sqlite3
 
 from nearcart_contract.limit import LONGEST_PERIOD
+from nearcart_contract.radio_file import Radio
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.cart_book import CartBook
 from nearcart_gateway.core.engine import Memory, StoreEngine, keep_counts_from
 from nearcart_gateway.core.ledger import Ledger
-from nearcart_gateway.core.locate import MedianLocator
+from nearcart_gateway.core.locators import locator_of
 from nearcart_gateway.core.offers.compile import CompiledOffers
 from nearcart_gateway.shell.enrolment import as_enrolled
 from nearcart_gateway.shell.storage import carts, decisions, deferrals, ledger, presence, visitors, visits
 
 
-def load_engine(store: Store, offers: CompiledOffers, connection: sqlite3.Connection, now: float) -> StoreEngine:
+def load_engine(
+    store: Store, radio: Radio | None, offers: CompiledOffers, connection: sqlite3.Connection, now: float
+) -> StoreEngine:
     """Make the engine of a store that starts, or starts over. Raises ``sqlite3.Error``."""
     book = CartBook()
     book.load(carts.read_records(connection))
@@ -21,7 +24,7 @@ def load_engine(store: Store, offers: CompiledOffers, connection: sqlite3.Connec
     counts = Ledger(keep_from)
     counts.load(ledger.read_counted(connection, keep_from))
     counts.spending.load(ledger.read_uses(connection, now), now)
-    engine = StoreEngine(store, MedianLocator(store, store.locate), offers, book, counts)
+    engine = StoreEngine(store, locator_of(store, store.locate, radio), offers, book, counts)
     open_visits = visits.read_open_visits(connection)
     memory = Memory(
         enrolled=[as_enrolled(visitor) for visitor in visitors.everybody(connection)],

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from nearcart_contract.edge_state import Birth, Death, Health
 from nearcart_contract.presence import PresenceBatch
+from nearcart_contract.radio_file import Radio
 from nearcart_contract.samples import Samples
 from nearcart_contract.store_file import Broker, Store
 from nearcart_contract.yaml_file import FileProblems, load_yaml
@@ -99,6 +100,7 @@ class Gateway:
 
     def __init__(self, config: Path, store: Store, broker: Broker, clock_offset: float) -> None:
         self.store = store
+        self._radio = load_yaml(config.parent / store.radio, Radio) if store.radio else None
         self._path = database_path(config, store)
         self._held = OneWriter(self._path)
         self._writing = connect(self._path)
@@ -164,7 +166,7 @@ class Gateway:
         self._held.release()
 
     def _load(self, now: float) -> StoreEngine:
-        engine = load_engine(self.store, self._offers.compiled, self._writing, now)
+        engine = load_engine(self.store, self._radio, self._offers.compiled, self._writing, now)
         engine.facts.on_shelf = self._shelf.shelf
         return engine
 

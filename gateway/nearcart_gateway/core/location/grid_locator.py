@@ -1,0 +1,195 @@
+"""The locator: a forward filter over (mode of walking, cell), every packet of every scanner as evidence.
+
+Implements ``core.locate.Locator``. Visitors that were heard are worked on together, in one stack of arrays.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nearcart_contract.store_file import Layout
+from nearcart_gateway.core.location.floor_grid import FloorGrid, grid_of
+from nearcart_gateway.core.location.likelihood import Likelihood
+from nearcart_gateway.core.location.motion import Array32, Motion
+from nearcart_gateway.core.location.radio_map import RadioMap
+from nearcart_gateway.core.values import Position
+
+EVERY_S = 0.5
+"""A visitor's belief is brought up to date this often at most."""
+
+SWITCH_MARGIN = 0.2
+"""Another zone takes over when it is likelier by this much."""
+
+OFFSETS_DB = np.arange(-15.0, 15.1, 3.0)
+"""How much louder than usual a tag may be, where it was not calibrated with: each is weighed by what is heard."""
+
+OFFSET_SPREAD_DB, OFFSET_DRIFT = 6.0, 0.002
+"""What is believed of it before anything is heard, and how much of that comes back with every update (bodies, pockets)."""
+
+LEAST_WEIGHT = 0.01
+"""An offset believed less than this is not tried with a packet."""
+
+OLDEST_S = 10.0
+"""A packet that comes this much later than the belief it should have changed is of no use."""
+
+FULL = np.float32(65_535)
+
+AT_ONCE = 32
+"""Visitors in one stack: more only take more memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A belief that is kept to be corrected by what came later: it, and the likelihood (columns, rows) that it had."""
+
+    at: float
+    belief: Array32
+    likelihood: Array32
+
+
+@dataclass(slots=True)
+class Track:
+    """One visitor: belief (modes, columns, rows) at ``at``, the packets since, and how likely each offset of
+    her tag is. In 65,535ths of the largest it takes half the memory."""
+
+    belief: NDArray[np.uint16]
+    at: float | None = None
+    packets: list[tuple[float, int, int]] = field(default_factory=list)
+    offsets: NDArray[np.float64] | None = None
+    zone: int | None = None
+    past: list[Past] = field(default_factory=list)
+
+
+class GridLocator:
+    """A Bayesian filter. ``learn_power``: the radio map does not know the tags' power (nobody calibrated). ``lag``: seconds
+    by which a position is held back to be corrected by what is heard meanwhile; it carries the time it is of."""
+
+    def __init__(self, layout: Layout, radio: RadioMap, *, learn_power: bool, lag: float = 0.0) -> None:
+        self.grid: FloorGrid = grid_of(layout)
+        self.motion = Motion(self.grid)
+        self._likelihood = Likelihood(radio)
+        self._offsets = OFFSETS_DB if learn_power else np.zeros(1)
+        prior = np.exp(-(self._offsets**2) / (2 * OFFSET_SPREAD_DB**2))
+        self._offset_prior = prior / prior.sum()
+        self._lag = lag
+        self._scanners = {name: number for number, name in enumerate(layout.scanners)}
+        self._cell_zone = np.eye(len(self.grid.zones), dtype=np.float32)[self.grid.zone_of]
+        self._tracks: dict[str, Track] = {}
+        self._fresh: set[str] = set()
+
+    def hear(self, visitor: str, scanner: str, at: float, rssi: int) -> None:
+        """One packet. RSSI in dBm."""
+        number = self._scanners.get(scanner)
+        if number is None:
+            return
+        track = self._tracks.get(visitor)
+        if track is None:
+            track = self._tracks[visitor] = Track(np.ones_like(self.motion.start(1)[0], dtype=np.uint16))
+        if track.at is not None and at < track.at - OLDEST_S:
+            return
+        track.packets.append((at, number, rssi))
+        self._fresh.add(visitor)
+
+    def locate(self, now: float) -> Iterable[Position]:
+        """Positions of everybody heard since her last one, each every half second at most."""
+        due = [visitor for visitor in sorted(self._fresh) if self._due(self._tracks[visitor], now)]
+        self._fresh.difference_update(due)
+        for start in range(0, len(due), AT_ONCE):
+            yield from self._update(due[start : start + AT_ONCE], now)
+
+    def forget(self, visitor: str) -> None:
+        """She left."""
+        self._tracks.pop(visitor, None)
+        self._fresh.discard(visitor)
+
+    def shift(self, seconds: float) -> None:
+        """The clock was stepped by ``seconds``."""
+        for track in self._tracks.values():
+            track.at = None if track.at is None else track.at + seconds
+            track.packets = [(at + seconds, scanner, rssi) for at, scanner, rssi in track.packets]
+
+    @staticmethod
+    def _due(track: Track, now: float) -> bool:
+        return track.at is None or now >= track.at + EVERY_S - 1e-6
+
+    def _update(self, visitors: list[str], now: float) -> list[Position]:
+        tracks = [self._tracks[visitor] for visitor in visitors]
+        beliefs = self._predicted(tracks, now)
+        before = beliefs.sum(axis=1).reshape(len(tracks), -1)
+        before /= before.sum(axis=1, keepdims=True)
+        likelihoods = np.stack([self._heard(track, mass) for track, mass in zip(tracks, before, strict=True)])
+        likelihoods = likelihoods.reshape(len(tracks), 1, self.grid.columns, self.grid.rows)
+        beliefs *= likelihoods
+        beliefs /= beliefs.sum(axis=(1, 2, 3), keepdims=True)
+        cells = beliefs.sum(axis=1).reshape(len(tracks), -1)
+        for track, belief, likelihood in zip(tracks, beliefs, likelihoods, strict=True):
+            track.belief, track.at = (belief * (FULL / belief.max())).astype(np.uint16), now
+            track.packets.clear()
+            if self._lag:
+                track.past.append(Past(now, belief.copy(), likelihood[0]))
+        if self._lag:
+            return [position for visitor in visitors for position in self._corrected(visitor, now)]
+        return self._positions(visitors, cells, now)
+
+    def _corrected(self, visitor: str, now: float) -> list[Position]:
+        """Where she was ``lag`` seconds ago, by what was heard since; nothing while nothing is that old."""
+        track = self._tracks[visitor]
+        old = [past for past in track.past if past.at <= now - self._lag + 1e-6]
+        if not old:
+            return []
+        track.past = track.past[len(old) - 1 :]
+        later = np.ones_like(old[-1].belief)[None]
+        for past, before in zip(reversed(track.past[1:]), reversed(track.past[:-1]), strict=True):
+            later = self.motion.reverse(later * past.likelihood, past.at - before.at)
+            later /= later.max()
+        belief = (old[-1].belief * later[0]).sum(axis=0).reshape(1, -1)
+        return self._positions([visitor], belief / belief.sum(), old[-1].at)
+
+    def _predicted(self, tracks: list[Track], now: float) -> Array32:
+        """Beliefs at ``now``; those that are equally old go through the motion model together."""
+        beliefs = np.stack([track.belief for track in tracks]).astype(np.float32)
+        gaps = np.array([0.0 if track.at is None else now - track.at for track in tracks]).round(1)
+        for gap in np.unique(gaps):
+            same = gaps == gap
+            beliefs[same] = self.motion.predict(beliefs[same], float(gap))
+        return beliefs
+
+    def _positions(self, visitors: list[str], cells: Array32, now: float) -> list[Position]:
+        zones = cells @ self._cell_zone
+        places = cells @ self.grid.centres
+        spread = np.sqrt(np.maximum(cells @ (self.grid.centres**2).sum(axis=1) - (places**2).sum(axis=1), 0.0))
+        return [
+            self._position(visitor, zone, place, float(error), now)
+            for visitor, zone, place, error in zip(visitors, zones, places, spread, strict=True)
+        ]
+
+    def _position(self, visitor: str, zones: Array32, place: NDArray[np.float64], error: float, now: float) -> Position:
+        track = self._tracks[visitor]
+        best = int(zones.argmax())
+        if track.zone is None or zones[best] > zones[track.zone] + SWITCH_MARGIN:
+            track.zone = best
+        return Position(
+            visitor=visitor,
+            at=now,
+            zone=self.grid.zones[track.zone],
+            probability=round(float(zones[track.zone]), 3),
+            x=float(place[0]),
+            y=float(place[1]),
+            error=round(error, 2),
+        )
+
+    def _heard(self, track: Track, mass: Array32) -> Array32:
+        """Likelihood of each cell for the packets since her last update. Each offset that her tag may have is weighed by how
+        well it explains them where she is believed to be (``mass``), and they all have their say by that weight."""
+        rows = np.array([(scanner, rssi) for _, scanner, rssi in track.packets], dtype=np.float64)
+        scanners = rows[:, 0].astype(np.intp)
+        weights = self._offset_prior if track.offsets is None else track.offsets
+        tried = np.flatnonzero(weights >= min(LEAST_WEIGHT, weights.max()))
+        fits = np.stack([self._likelihood.of(scanners, rows[:, 1] - offset) for offset in self._offsets[tried]])
+        likelihoods = np.exp(fits - fits.max())
+        explained = np.zeros_like(weights)
+        explained[tried] = weights[tried] * (likelihoods @ mass)
+        track.offsets = (1 - OFFSET_DRIFT) * explained / explained.sum() + OFFSET_DRIFT * self._offset_prior
+        return np.asarray((weights[tried] @ likelihoods).astype(np.float32))
