@@ -15,7 +15,7 @@ from nearcart_gateway.shell.storage import carts, decisions, deferrals, ledger, 
 
 
 def load_engine(
-    store: Store, radio: Radio | None, offers: CompiledOffers, connection: sqlite3.Connection, now: float
+    store: Store, offers: CompiledOffers, connection: sqlite3.Connection, now: float, radio: Radio | None = None
 ) -> StoreEngine:
     """Make the engine of a store that starts, or starts over. Raises ``sqlite3.Error``."""
     book = CartBook()

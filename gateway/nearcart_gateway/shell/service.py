@@ -166,7 +166,7 @@ class Gateway:
         self._held.release()
 
     def _load(self, now: float) -> StoreEngine:
-        engine = load_engine(self.store, self._radio, self._offers.compiled, self._writing, now)
+        engine = load_engine(self.store, self._offers.compiled, self._writing, now, self._radio)
         engine.facts.on_shelf = self._shelf.shelf
         return engine
 
