@@ -13,6 +13,7 @@ import pytest
 from nearcart_contract.store_file import Console
 from nearcart_gateway.core.rate_limit import Rate
 from nearcart_gateway.shell.key_files import make_key, revoke_key
+from nearcart_gateway.shell.storage.database import connect
 from nearcart_gateway.shell.web.listen import serve
 from nearcart_gateway.shell.web.rest.guard import ApiLimits
 
@@ -152,6 +153,20 @@ class TestBodies:
                 status = await asyncio.wait_for(reader.readline(), 5)
                 writer.close()
         assert b" 408 " in status
+
+
+class TestTime:
+    async def test_an_answer_that_takes_too_long_is_given_up(self, tmp_path: Path) -> None:
+        with limited(tmp_path, answer_within_s=0.2) as shop:
+            other = connect(shop.folder / "nearcart.sqlite")
+            async with shop.client("staff") as client:
+                assert (await client.get("/key")).status_code == 200
+                other.execute("BEGIN IMMEDIATE")
+                answer = await client.put("/visitors/anna/consents", json={"consents": []})
+                other.execute("ROLLBACK")
+            other.close()
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert answer.headers["content-type"] == "application/problem+json"
 
 
 class TestEvents:

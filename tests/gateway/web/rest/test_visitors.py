@@ -29,6 +29,7 @@ async def test_enrolling_is_what_the_command_sees(shop: Shop) -> None:
         made = await client.post("/visitors", json=BEN)
     assert made.status_code == 201
     assert made.headers["etag"] == '"1"'
+    assert made.headers["location"] == "/api/v1/visitors/ben"
     row = next(row for row in described(shop.config) if row["id"] == "ben")
     assert row["consents"] == ["offers"]
     assert row["identities"][0]["uuid"] == TAG["uuid"].lower()  # type: ignore[attr-defined]

@@ -28,15 +28,16 @@ _LOOK_EVERY = 20_000
 class ApiDatabase:
     """Opened when first asked, so that a store without API users pays nothing."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, read_within_s: float = READ_WITHIN_S) -> None:
         self._path = path
+        self._read_within_s = read_within_s
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="api-read")
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="api-write")
         self._reading: sqlite3.Connection | None = None
         self._writing: sqlite3.Connection | None = None
 
     async def read(self, question: Callable[[sqlite3.Connection], T]) -> T:
-        """Ask. Raises ``ProblemError`` 503 for what takes longer than ``READ_WITHIN_S``."""
+        """Ask. Raises ``ProblemError`` 503 for what takes longer than it may."""
         return await self._run(self._reader, lambda: self._ask(question))
 
     async def write(self, change: Callable[[sqlite3.Connection], T]) -> T:
@@ -72,7 +73,7 @@ class ApiDatabase:
         if self._reading is None:
             uri = f"file:{self._path}?mode=ro"
             self._reading = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-        deadline = time.monotonic() + READ_WITHIN_S
+        deadline = time.monotonic() + self._read_within_s
         self._reading.set_progress_handler(lambda: time.monotonic() > deadline, _LOOK_EVERY)
         with _one_state(self._reading):
             return question(self._reading)

@@ -1,12 +1,16 @@
 """The API's readable page, made of its OpenAPI document. Nothing is loaded from elsewhere."""
 
+import re
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
 
 from nearcart_gateway.shell.web.pages import HERE
 from nearcart_gateway.shell.web.rest.problems import WORDS
+
+_BACKTICKS = re.compile(r"`([^`]+)`")
 
 
 def api_page(described: dict[str, Any]) -> str:
@@ -18,10 +22,15 @@ def _by_tag(described: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for path, methods in described["paths"].items():
         for method, operation in methods.items():
-            row = {"method": method.upper(), "path": path, **operation}
+            row = {"method": method.upper(), "path": path, **operation, "answers": sorted(operation["responses"])}
             row.setdefault("parameters", [])
             found.setdefault(operation["tags"][0], []).append(row)
     return found
+
+
+def _code(text: str) -> Markup:
+    """Text with its `words in backticks` as code."""
+    return Markup(_BACKTICKS.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 (escaped before)
 
 
 @cache
@@ -33,4 +42,5 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["code"] = _code
     return environment.get_template("api.html")

@@ -35,6 +35,7 @@ T = TypeVar("T")
 
 _IDENTITY: TypeAdapter[Identity] = TypeAdapter(Identity)
 _ETAG: dict[str, Any] = {"ETag": {"description": "the version, for If-Match", "schema": {"type": "string"}}}
+_MADE: dict[str, Any] = {"Location": {"description": "where she is", "schema": {"type": "string"}}, **_ETAG}
 _WITH_ETAG: dict[int | str, dict[str, Any]] = {200: {"headers": _ETAG}}
 
 routes = APIRouter(prefix=PREFIX, tags=["visitors"])
@@ -59,7 +60,7 @@ async def list_visitors(
     responses={
         **declared(409),
         200: {"model": VisitorOut, "headers": _ETAG, "description": "enrolled already, just so"},
-        201: {"headers": _ETAG},
+        201: {"headers": _MADE},
     },
 )
 async def add_visitor(parts: Parts, _caller: Enroller, body: NewVisitor, response: Response) -> VisitorOut:
@@ -73,6 +74,7 @@ async def add_visitor(parts: Parts, _caller: Enroller, body: NewVisitor, respons
             raise ProblemError(409, f"{_sentence(error)} Nothing was changed.") from error
         response.status_code = 200
         return _answer(parts, record, response)
+    response.headers["Location"] = f"{PREFIX}/visitors/{visitor.id}"
     return _answer(parts, await _known(parts, visitor.id), response)
 
 
@@ -215,10 +217,14 @@ async def _same(parts: ApiParts, visitor: Visitor, carried: Sequence[Identity]) 
         record = await _known(parts, visitor.id)
     except ProblemError:
         return None
-    as_enrolled = replace(record.visitor, version=visitor.version)
     proofs = {visitors.proof(identity) for identity in carried}
     known = {visitors.proof(identity) for identity in record.identities}
-    return record if as_enrolled == visitor and proofs == known else None
+    return record if _told(record.visitor) == _told(visitor) and proofs == known else None
+
+
+def _told(visitor: Visitor) -> tuple[object, ...]:
+    """What a request to enrol says of a visitor."""
+    return visitor.kind, visitor.customer, visitor.language, visitor.consents
 
 
 def _answer(parts: ApiParts, record: VisitorRecord, response: Response) -> VisitorOut:
