@@ -1,7 +1,9 @@
 """A cart and an order, normalised from any platform. Money is exact: ``Decimal`` with the currency beside it."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -40,12 +42,18 @@ class Cart(Message):
     created_at: AwareDatetime | None = None
     updated_at: AwareDatetime
 
-    @property
+    @cached_property
     def total(self) -> Decimal:
         """The platform's total, or else the sum of quantity times unit price, in major units of ``currency``."""
         if self.value is not None:
             return self.value
         return sum((item.unit_price * item.quantity for item in self.items), Decimal(0))
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> "Cart":
+        """A copy adds up for itself: what changed may be what it is worth."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("total", None)
+        return copied
 
 
 class Order(Message):

@@ -21,15 +21,21 @@ from nearcart_gateway.core.money import money
 from nearcart_gateway.core.offers.compile import CompiledOffer, CompiledOffers
 from nearcart_gateway.core.offers.gates.cart import effective_state
 from nearcart_gateway.core.offers.gates.channel import choose_channel
-from nearcart_gateway.core.offers.gates.gate import Situation, Stop
+from nearcart_gateway.core.offers.gates.gate import Gate, Situation, Stop
+from nearcart_gateway.core.offers.gates.registry import SHARED_GATES
 from nearcart_gateway.core.offers.index import skipped
 from nearcart_gateway.core.say import SayError, words_for
 from nearcart_gateway.core.values import Considered, Decision, KnownCart, Moment, Visitor
 
+_NOTHING = Decimal(0)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class _Verdict:
-    """One offer that was looked at: what stopped it, or else what it would say, give and cost."""
+    """One offer that was looked at: what stopped it, or else what it would say, give and cost.
+
+    Not frozen: there is one for every offer looked at, and a frozen one takes three times as long to make.
+    """
 
     compiled: CompiledOffer
     gate: str | None = None
@@ -38,11 +44,13 @@ class _Verdict:
     text: str = ""
     slot: int | None = None
     variant: str | None = None
-    cost: Decimal = Decimal(0)
+    cost: Decimal = _NOTHING
 
     def considered(self) -> Considered:
-        observed, required = (self.stop.observed, self.stop.required) if self.stop else (None, None)
-        return Considered(self.compiled.name, self.gate, observed, required)
+        stop = self.stop
+        if stop is None:
+            return Considered(self.compiled.offer.offer, self.gate)
+        return Considered(self.compiled.offer.offer, self.gate, stop.observed, stop.required)
 
 
 def decide(
@@ -157,10 +165,14 @@ def _situation(
 def _look_at(candidates: tuple[CompiledOffer, ...], situation: Situation, offers: CompiledOffers) -> Iterator[_Verdict]:
     """Every offer with the first gate that stopped it. They come in order of rank, so the first to pass is the winner."""
     winner: CompiledOffer | None = None
+    behind: dict[int, Stop] = {}
+    hers = all(gate(situation) is None for _, gate in SHARED_GATES)
     for compiled in candidates:
-        verdict = _ask(compiled, situation)
+        verdict = _ask(compiled, compiled.own_gates if hers else compiled.gates, situation)
         if verdict is None and winner is not None:
-            verdict = _Verdict(compiled, "outranked", _outranked(compiled, winner))
+            priority = compiled.offer.priority
+            stop = behind.get(priority) or behind.setdefault(priority, _outranked(compiled, winner))
+            verdict = _Verdict(compiled, "outranked", stop)
         elif verdict is None:
             verdict = _make(compiled, situation, offers)
             if verdict.gate in (None, "hold_out"):
@@ -168,8 +180,8 @@ def _look_at(candidates: tuple[CompiledOffer, ...], situation: Situation, offers
         yield verdict
 
 
-def _ask(compiled: CompiledOffer, situation: Situation) -> _Verdict | None:
-    for name, gate in compiled.gates:
+def _ask(compiled: CompiledOffer, gates: tuple[tuple[str, Gate], ...], situation: Situation) -> _Verdict | None:
+    for name, gate in gates:
         stop = gate(situation)
         if stop is not None:
             return _Verdict(compiled, name, stop)

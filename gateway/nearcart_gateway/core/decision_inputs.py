@@ -15,20 +15,20 @@ class WatchedLedger:
 
     def __init__(self, ledger: LedgerReading) -> None:
         self._ledger = ledger
+        self._counts: dict[str, int] = {}
+        self._last: tuple[float | None] | None = None
         self._seen: dict[str, Any] = {}
 
     def count(self, question: Count, visitor: str, at: float) -> int:
-        counts = self._seen.setdefault("counts", {})
-        found: int | None = counts.get(question.key)
+        found = self._counts.get(question.key)
         if found is None:
-            found = counts[question.key] = self._ledger.count(question, visitor, at)
+            found = self._counts[question.key] = self._ledger.count(question, visitor, at)
         return found
 
     def last(self, visitor: str) -> float | None:
-        if "last" not in self._seen:
-            self._seen["last"] = self._ledger.last(visitor)
-        found: float | None = self._seen["last"]
-        return found
+        if self._last is None:
+            self._last = (self._ledger.last(visitor),)
+        return self._last[0]
 
     def holds(self, visitor: str, now: float) -> tuple[Use, ...]:
         found = self._ledger.holds(visitor, now)
@@ -42,7 +42,10 @@ class WatchedLedger:
         return found
 
     def seen(self) -> dict[str, Any]:
-        return self._seen
+        """Questions and answers, as JSON values."""
+        counts = {"counts": self._counts} if self._counts else {}
+        last = {} if self._last is None else {"last": self._last[0]}
+        return {**counts, **last, **self._seen}
 
 
 class RecordedLedger:

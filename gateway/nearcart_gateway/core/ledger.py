@@ -137,12 +137,17 @@ class Ledger:
         if not question.hers:
             times = self._times_of(question)
             return 0 if times is None else times.after(since)
-        entries = self._visitors.get(visitor, [])
-        recent = entries[bisect_right(entries, since, key=_at) :] if entries else entries
+        entries = self._visitors.get(visitor)
+        if not entries or entries[-1][0] <= since:
+            return 0
+        first = 0 if entries[0][0] > since else bisect_right(entries, since, key=_at)
         if question.scope == "store":
-            return len(recent)
-        column = 1 if question.scope == "offer" else 2
-        return sum(entry[column] == question.name for entry in recent)
+            return len(entries) - first
+        column, name, found = (1 if question.scope == "offer" else 2), question.name, 0
+        for entry in entries[first:] if first else entries:
+            if entry[column] == name:
+                found += 1
+        return found
 
     def last(self, visitor: str) -> float | None:
         entries = self._visitors.get(visitor)

@@ -12,7 +12,7 @@ from nearcart_contract.store_file import Store
 from nearcart_gateway.core.offers.assign import SLOTS, Shares, shares_of, slot_of
 from nearcart_gateway.core.offers.gates.gate import Gate, Terms
 from nearcart_gateway.core.offers.gates.limits import periods_of
-from nearcart_gateway.core.offers.gates.registry import GATES
+from nearcart_gateway.core.offers.gates.registry import GATES, SHARED_GATES
 from nearcart_gateway.core.offers.index import OfferIndex, zones_of
 from nearcart_gateway.core.say import Say, compile_say
 from nearcart_gateway.core.spending import Ceiling
@@ -31,10 +31,14 @@ class CompiledVariant:
 
 @dataclass(frozen=True, slots=True)
 class CompiledOffer:
-    """One offer, its gates in the order they are asked, and its texts. ``rank`` is its place in the order of winning."""
+    """One offer, its gates in the order they are asked, and its texts. ``rank`` is its place in the order of winning.
+
+    ``own_gates`` are those that other offers don't share: asking the shared ones once is enough when they let her pass.
+    """
 
     offer: Offer
     gates: tuple[tuple[str, Gate], ...]
+    own_gates: tuple[tuple[str, Gate], ...]
     plain: CompiledVariant
     variants: Mapping[str, CompiledVariant]
     shares: Shares
@@ -119,10 +123,13 @@ def compile_offers(
 
 def _compile(terms: Terms, rank: int) -> CompiledOffer:
     offer = terms.offer
+    gates = tuple((name, gate) for name, build in GATES if (gate := build(terms)) is not None)
+    shared = {name for name, _ in SHARED_GATES}
     plain = CompiledVariant(compile_say(offer.say), offer.give)
     return CompiledOffer(
         offer=offer,
-        gates=tuple((name, gate) for name, build in GATES if (gate := build(terms)) is not None),
+        gates=gates,
+        own_gates=tuple((name, gate) for name, gate in gates if name not in shared),
         plain=plain,
         variants={
             name: CompiledVariant(

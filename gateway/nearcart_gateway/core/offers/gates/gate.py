@@ -46,7 +46,8 @@ class Situation:
     @property
     def counted_at(self) -> float:
         """The time that limits count by: the moment's, which is also what the ledger will say."""
-        return min(self.now, self.moment.at)
+        at = self.moment.at
+        return at if at < self.now else self.now
 
 
 @dataclass(frozen=True, slots=True)

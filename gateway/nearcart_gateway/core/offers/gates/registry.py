@@ -11,7 +11,7 @@ from nearcart_gateway.core.offers.gates import (
     trigger,
     who,
 )
-from nearcart_gateway.core.offers.gates.gate import Build
+from nearcart_gateway.core.offers.gates.gate import Build, Gate
 
 GATES: tuple[tuple[str, Build], ...] = (
     ("active", standing.active),
@@ -53,6 +53,13 @@ GATES: tuple[tuple[str, Build], ...] = (
     ("quiet_after_any", limits.quiet_after_any),
     ("stacking", limits.stacking),
 )
+
+SHARED_GATES: tuple[tuple[str, Gate], ...] = (
+    ("consent", standing.ask_consent),
+    ("staff", standing.ask_staff),
+    ("too_old", standing.ask_too_old),
+)
+"""Those of ``GATES`` that are the same for every offer: a decision asks them once."""
 
 FIRST_GATES = ("moment", "zone", "dwell", "segment")
 """What the index asks: an offer that it skips is not looked at, and one of these says why when somebody asks."""
