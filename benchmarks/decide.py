@@ -39,6 +39,7 @@ from nearcart_gateway.core.locate import MedianLocator
 from nearcart_gateway.core.offers.compile import CompiledOffers, compile_offers
 from nearcart_gateway.core.offers.gates.gate import Situation
 from nearcart_gateway.core.values import KnownCart, Moment, Visitor
+from nearcart_gateway.shell.garbage import set_aside_what_lives
 from nearcart_gateway.shell.storage.commit import commit
 from nearcart_gateway.shell.storage.database import connect
 
@@ -143,6 +144,7 @@ def among(count: int, ledger: Ledger, times: int) -> dict[str, Any]:
     offers = compiled(rules(count))
     decision = decide(MOMENT, VISITOR, CART, offers, ledger, now=NOW)
     assert decision is not None and decision.outcome == "sent" and len(decision.considered) == COULD_MATCH
+    set_aside_what_lives()  # as the gateway does
     p50, p99 = timed(lambda: decide(MOMENT, VISITOR, CART, offers, ledger, now=NOW), times)
     return {"offers": count, "could_match": COULD_MATCH, "visitors": VISITORS, "p50_us": p50, "p99_us": p99}
 

@@ -87,12 +87,12 @@ class OfferIndex(Generic[R]):
 
 def wanted_segments(offer: Offer) -> tuple[str, ...]:
     """The segments that an offer is for, one of which is enough; empty: for anybody."""
-    return tuple(getattr(offer.who, "segments", ()))
+    return offer.who.segments
 
 
 def segments_of(visitor: Visitor | None) -> frozenset[str]:
     """The segments that she is in."""
-    return frozenset(getattr(visitor, "segments", ()))
+    return frozenset() if visitor is None else visitor.segments
 
 
 def trigger_of(moment: Moment) -> Trigger:
@@ -102,6 +102,8 @@ def trigger_of(moment: Moment) -> Trigger:
 
 def zones_of(when: When, store: Store) -> tuple[str, ...]:
     """The zones an offer waits in, by name and by tag; empty where it names neither."""
+    if not when.zone_tags:
+        return tuple(dict.fromkeys(when.zones))
     tagged = (name for name, zone in store.zones.items() if set(zone.tags) & set(when.zone_tags))
     return tuple(dict.fromkeys([*when.zones, *tagged]))
 
