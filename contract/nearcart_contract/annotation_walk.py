@@ -12,9 +12,16 @@ def at(model: type[BaseModel], loc: Location) -> tuple[Any, ...]:
     """The annotations a value at pydantic's ``loc`` may have; for an unknown field those of the group it stands in."""
     found: tuple[Any, ...] = (model,)
     for part in loc:
-        below = tuple(leaf for annotation in found for leaf in _below(annotation, part))
-        found = below or _tagged(found, part) or found
+        if is_tag(found, part):
+            found = _tagged(found, part)
+            continue
+        found = tuple(leaf for annotation in found for leaf in _below(annotation, part)) or found
     return found
+
+
+def is_tag(annotations: tuple[Any, ...], part: str | int) -> bool:
+    """Whether this part of a location chooses a member of a discriminated union, though a field may have the same name."""
+    return len(_models(annotations)) > 1 and bool(_tagged(annotations, part))
 
 
 def field_words(annotations: tuple[Any, ...]) -> tuple[str, ...]:

@@ -4,12 +4,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from nearcart_contract.limit import LONGEST_PERIOD, Limit, QuietHours
 from nearcart_contract.local_time import Day, TimeOfDay
 from nearcart_contract.names import LANGUAGE_PATTERN, Name, UserFile
-from nearcart_contract.offer_message import Benefit
+from nearcart_contract.offer_message import AmountOff, AppliesTo, FreeShipping, Gift, PercentOff, Points
 from nearcart_contract.store_file import Duration
 
 MomentKind = Literal["enter", "dwell", "move", "exit", "return", "press"]
@@ -162,6 +162,64 @@ class CartRule(UserFile):
     )
 
 
+class AppliesToRule(AppliesTo):
+    """Articles of one of these categories, or with one of these SKUs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="after")
+    def _names_something(self) -> "AppliesToRule":
+        if not self.categories and not self.skus:
+            raise ValueError("write categories, skus or both; leave applies_to out for everything she buys")
+        return self
+
+
+class _Given(UserFile):
+    applies_to: AppliesToRule | None = None
+    pool: Name | None = Field(
+        default=None, description="each offer its own code, out of this pool under 'coupons' of store.yaml"
+    )
+
+    @model_validator(mode="after")
+    def _one_kind_of_coupon(self) -> "_Given":
+        if self.pool is not None and getattr(self, "code", None) is not None:
+            raise ValueError("'code' is one coupon for all, 'pool' one for each: write one of the two")
+        return self
+
+
+class GivePercent(_Given, PercentOff):
+    """A share off, as an offer file writes it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class GiveAmount(_Given, AmountOff):
+    """An amount off, as an offer file writes it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class GiveGift(_Given, Gift):
+    """An article on the house, as an offer file writes it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class GiveShipping(_Given, FreeShipping):
+    """Free delivery, as an offer file writes it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class GivePoints(_Given, Points):
+    """Points, as an offer file writes them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Give = Annotated[GivePercent | GiveAmount | GiveGift | GiveShipping | GivePoints, Field(discriminator="kind")]
+
+
 class Limits(UserFile):
     """How often and when not. Each limit counts offers that were made, ghosts included, in a period that slides."""
 
@@ -177,7 +235,7 @@ class OfferVariant(UserFile):
     """What a variant of the campaign changes in this offer; what is left out stays as the offer has it."""
 
     say: Template | dict[str, Template] | None = None
-    give: Benefit | None = None
+    give: Give | None = None
 
     @model_validator(mode="after")
     def _changes_something(self) -> "OfferVariant":
@@ -195,7 +253,10 @@ class Offer(UserFile):
     when: When
     who: Who = Who()
     cart: CartRule = CartRule()
-    give: Benefit | None = None
+    where: str | None = Field(
+        default=None, min_length=1, max_length=500, description="a condition in CEL, for what no field says"
+    )
+    give: Give | None = None
     say: Template | dict[str, Template] = Field(
         description="text, or one for each language; {{ cart.value }} and the like are filled in"
     )

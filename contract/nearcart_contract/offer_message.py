@@ -8,18 +8,59 @@ from pydantic import AwareDatetime, Field
 from nearcart_contract.names import Message, Name
 
 
-class PercentOff(Message):
+class AppliesTo(Message):
+    """Articles of one of these categories, or with one of these SKUs."""
+
+    categories: tuple[str, ...] = Field(default=(), max_length=100)
+    skus: tuple[str, ...] = Field(default=(), max_length=1000)
+
+
+class _Benefit(Message):
+    applies_to: AppliesTo | None = Field(default=None, description="which articles; none: everything she buys")
+    code: str | None = Field(default=None, min_length=1, max_length=64, description="coupon code for the till")
+
+
+class PercentOff(_Benefit):
+    """A share off."""
+
     kind: Literal["percent"] = "percent"
     percent: Decimal = Field(gt=0, le=100)
+    maximum: Decimal | None = Field(default=None, gt=0, description="never more than this, in the store's currency")
 
 
-class AmountOff(Message):
+class AmountOff(_Benefit):
+    """An amount off."""
+
     kind: Literal["amount"] = "amount"
     amount: Decimal = Field(gt=0)
     currency: str = Field(pattern=r"^[A-Z]{3}$")
 
 
-Benefit = Annotated[PercentOff | AmountOff, Field(discriminator="kind")]
+class Gift(_Benefit):
+    """An article on the house."""
+
+    kind: Literal["gift"] = "gift"
+    gift: str = Field(min_length=1, max_length=80, description="as a text names it")
+    sku: str | None = Field(default=None, max_length=200)
+    worth: Decimal | None = Field(default=None, ge=0, description="what it costs the store, for budgets")
+
+
+class FreeShipping(_Benefit):
+    """Delivery of the online cart for nothing."""
+
+    kind: Literal["free_shipping"] = "free_shipping"
+    worth: Decimal | None = Field(default=None, ge=0, description="what it costs the store, for budgets")
+
+
+class Points(_Benefit):
+    """Points of a loyalty programme."""
+
+    kind: Literal["points"] = "points"
+    points: int = Field(gt=0, le=10_000_000)
+    worth: Decimal | None = Field(default=None, ge=0, description="what they cost the store, for budgets")
+
+
+Benefit = Annotated[PercentOff | AmountOff | Gift | FreeShipping | Points, Field(discriminator="kind")]
 
 
 class OfferMessage(Message):

@@ -204,6 +204,10 @@ class Store(Layout):
     shelf: Path | None = Field(
         default=None, description="CSV of what is on the shelf, columns sku, quantity, price; relative to this file"
     )
+    coupons: dict[Name, Path] = Field(
+        default_factory=dict,
+        description="pools of coupon codes: a text file each, one code a line; relative to this file",
+    )
     database: Path = Field(default=Path("nearcart.sqlite"), description="file, relative to this file")
 
     @property

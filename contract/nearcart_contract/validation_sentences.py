@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from nearcart_contract.annotation_walk import at, field_words, holds_secret, literal_words
+from nearcart_contract.annotation_walk import at, field_words, holds_secret, is_tag, literal_words
 from nearcart_contract.names import LANGUAGE_PATTERN, NAME_PATTERN
 from nearcart_contract.problem import allowed_words
 from nearcart_contract.yaml_tree import Node
@@ -78,20 +78,22 @@ def sentences(error: ValidationError, root: Node, model: type[BaseModel]) -> Ite
 
 def _mistake(details: Any, root: Node, model: type[BaseModel]) -> _Mistake:
     full: Location = details["loc"]
-    loc, union = _data_location(root, full, details["type"])
+    loc, union = _data_location(root, full, details["type"], model)
     annotations = at(model, full)
     secret = holds_secret(annotations) or any(isinstance(part, str) and _SECRET_WORD.search(part) for part in loc)
     context = {**details.get("ctx", {}), "input": details["input"]}
     return _Mistake(loc, union, details["type"], context, details["msg"], annotations, secret)
 
 
-def _data_location(root: Node, full: Location, kind: str) -> tuple[Location, Location | None]:
+def _data_location(root: Node, full: Location, kind: str, model: type[BaseModel]) -> tuple[Location, Location | None]:
     """Pydantic's location without the names of union members, and the innermost union that has one."""
     loc: list[str | int] = []
     union: Location | None = None
     node = root
     for index, part in enumerate(full):
-        if part in node.children:
+        if is_tag(at(model, full[:index]), part):
+            union = tuple(loc)
+        elif part in node.children:
             node = node.children[part]
             loc.append(part)
         elif part == _KEY:

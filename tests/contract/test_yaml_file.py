@@ -131,7 +131,7 @@ def test_all_mistakes_of_a_file_come_at_once_in_their_order() -> None:
         ("through: phone", "found 'phone', allowed: a list such as [phone]"),
         ("through: []", "found an empty list, allowed: at least 1 item"),
         ("active: perhaps", "found 'perhaps', allowed: true or false"),
-        ("give: {kind: percant, percent: 5}", "give.kind: found 'percant', allowed: percent, amount; did you mean 'percent'?"),
+        ("give: {kind: percant, percent: 5}", "give.kind: found 'percant', allowed: percent, amount, gift, free_shipping, points; did you mean 'percent'?"),
         ("give: {percent: 5}", "give.kind: missing; allowed: percent, amount"),
         ("give: {kind: percent, percent: ten}", "give.percent: found 'ten', allowed: a number"),
         ("give: {kind: amount, amount: 1, currency: eur}", "found 'eur', allowed: a currency of three capital letters"),

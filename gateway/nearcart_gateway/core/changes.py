@@ -8,6 +8,7 @@ from nearcart_contract.edge_state import Birth
 from nearcart_contract.offer_message import OfferMessage
 from nearcart_contract.presence import Ack
 from nearcart_gateway.core.cart_book import CartRecord
+from nearcart_gateway.core.coupons import GivenCoupon
 from nearcart_gateway.core.deferrals import Deferred
 from nearcart_gateway.core.ingest import Cursor, TakenTransition
 from nearcart_gateway.core.spending import Use
@@ -73,6 +74,7 @@ class Changes:
     offers: dict[str, OfferMessage] = field(default_factory=dict)
     uses: dict[str, Use] = field(default_factory=dict)
     settled: list[Use] = field(default_factory=list)
+    coupons: dict[str, GivenCoupon] = field(default_factory=dict)
     deferred: dict[str, Deferred] = field(default_factory=dict)
     asked_again: list[str] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)

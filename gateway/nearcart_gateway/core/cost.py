@@ -2,7 +2,8 @@
 
 from decimal import ROUND_CEILING, Decimal
 
-from nearcart_contract.offer_message import AmountOff, Benefit, PercentOff
+from nearcart_contract.cart import Cart
+from nearcart_contract.offer_message import AmountOff, AppliesTo, Benefit, PercentOff
 from nearcart_gateway.core.values import KnownCart
 
 _STEP = Decimal("0.01")
@@ -17,9 +18,23 @@ def cost_of(give: Benefit | None, cart: KnownCart | None) -> Decimal | None:
         return Decimal(0)
     if isinstance(give, AmountOff):
         return give.amount
-    maximum = getattr(give, "maximum", None)
-    if isinstance(maximum, Decimal):
-        return maximum
-    if isinstance(give, PercentOff) and cart is not None:
-        return (cart.cart.total * give.percent / 100).quantize(_STEP, ROUND_CEILING)
-    return None
+    if not isinstance(give, PercentOff):
+        return give.worth
+    if give.maximum is not None:
+        return give.maximum
+    if cart is None:
+        return None
+    return (_part(cart.cart, give.applies_to) * give.percent / 100).quantize(_STEP, ROUND_CEILING)
+
+
+def _part(cart: Cart, applies_to: AppliesTo | None) -> Decimal:
+    """What the articles are worth that a benefit is for."""
+    if applies_to is None:
+        return cart.total
+    skus, categories = frozenset(applies_to.skus), frozenset(map(str.casefold, applies_to.categories))
+    meant = (
+        item
+        for item in cart.items
+        if item.sku in skus or any(word.casefold() in categories for word in item.categories)
+    )
+    return sum((item.unit_price * item.quantity for item in meant), Decimal(0))

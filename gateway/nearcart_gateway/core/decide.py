@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from nearcart_contract.offer_file import Give
 from nearcart_gateway.core.cost import cost_of
 from nearcart_gateway.core.decision_inputs import (
     RecordedLedger,
@@ -29,6 +30,9 @@ from nearcart_gateway.core.values import Considered, Decision, KnownCart, Moment
 
 _NOTHING = Decimal(0)
 
+NOBODYS_CODE = "…"
+"""In the place of a code that somebody who is held out would have had: it is given to somebody else."""
+
 
 @dataclass(slots=True)
 class _Verdict:
@@ -45,6 +49,7 @@ class _Verdict:
     slot: int | None = None
     variant: str | None = None
     cost: Decimal = _NOTHING
+    give: Give | None = None
 
     def considered(self) -> Considered:
         stop = self.stop
@@ -200,13 +205,20 @@ def _make(compiled: CompiledOffer, situation: Situation, offers: CompiledOffers)
     over = None if made.give is None else _over_budget(compiled, cost, situation, offers.store.currency)
     if over is not None:
         return _Verdict(compiled, *over, slot=slot, variant=variant)
-    words = words_for(visitor, situation.moment, situation.cart, made.give, offers.store)
+    gate, stop = _held_out(compiled, slot)
+    give = made.give
+    if give is not None and give.pool is not None:
+        code = situation.facts.coupon(give.pool)
+        if code is None:
+            empty = Stop(f"no code is left in coupon pool {give.pool}", "0 left", "one left")
+            return _Verdict(compiled, "coupon", empty, slot=slot, variant=variant)
+        give = give.model_copy(update={"code": code if gate is None else NOBODYS_CODE})
+    words = words_for(visitor, situation.moment, situation.cart, give, offers.store)
     try:
         language, text = made.say.render(words)
     except SayError as error:
         return _Verdict(compiled, "template", Stop(error.message, "no text", "a text"), slot=slot, variant=variant)
-    gate, stop = _held_out(compiled, slot)
-    return _Verdict(compiled, gate, stop, language, text, slot, variant, cost or Decimal(0))
+    return _Verdict(compiled, gate, stop, language, text, slot, variant, cost or Decimal(0), give)
 
 
 def _over_budget(
@@ -271,7 +283,7 @@ def _speak(
         channel=channel,
         text=winner.text,
         language=winner.language,
-        benefit=winner.compiled.as_variant(winner.variant).give,
+        benefit=winner.give,
         expires_at=situation.now + offer.expires_after.total_seconds(),
         revision=offers.revision,
         considered=tuple(verdict.considered() for verdict in verdicts),

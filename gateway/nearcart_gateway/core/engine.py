@@ -17,6 +17,7 @@ from nearcart_contract.samples import Samples
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.cart_book import CartBook
 from nearcart_gateway.core.changes import Changes
+from nearcart_gateway.core.coupons import GivenCoupon
 from nearcart_gateway.core.decide import decide, gone
 from nearcart_gateway.core.deferrals import Deferrals, Deferred, asked_again, deferred_by
 from nearcart_gateway.core.edges import EdgeBook
@@ -253,6 +254,10 @@ class StoreEngine:
             self.ledger.add(use.visitor, use.offer, use.campaign, use.at)
             self.ledger.spending.put(use)
             changes.uses[use.key] = use
+        benefit = decision.benefit
+        if decision.outcome == "sent" and benefit is not None and benefit.pool and benefit.code:
+            self.facts.coupons.give(benefit.pool, benefit.code)
+            changes.coupons[decision.key] = GivenCoupon(benefit.pool, benefit.code, decision.key)
         if decision.outcome == "sent":
             changes.offers[decision.key] = offer_message(decision, self.store, now)
 

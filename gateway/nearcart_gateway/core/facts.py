@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Protocol
 
+from nearcart_gateway.core.coupons import CouponBook
 from nearcart_gateway.core.shelf import OnShelf
 from nearcart_gateway.core.visit_history import VisitHistory
 
@@ -22,12 +23,17 @@ class Facts(Protocol):
         """What is on the shelf of a SKU; ``None`` for one that the store does not know."""
         ...
 
+    def coupon(self, pool: str) -> str | None:
+        """The code that would be given next; ``None`` when there is none left."""
+        ...
+
 
 class StoreFacts:
     """The store's own memory."""
 
     def __init__(self, history: VisitHistory) -> None:
         self.on_shelf: Mapping[str, OnShelf] = {}
+        self.coupons = CouponBook()
         self._history = history
 
     def visits(self, visitor: str, period_s: float, at: float) -> int:
@@ -35,6 +41,9 @@ class StoreFacts:
 
     def shelf(self, sku: str) -> OnShelf | None:
         return self.on_shelf.get(sku)
+
+    def coupon(self, pool: str) -> str | None:
+        return self.coupons.next(pool)
 
 
 class WatchedFacts:
@@ -55,6 +64,11 @@ class WatchedFacts:
         self._seen.setdefault("shelf", {})[sku] = None if found is None else [found.quantity, price]
         return found
 
+    def coupon(self, pool: str) -> str | None:
+        found = self._facts.coupon(pool)
+        self._seen.setdefault("coupons", {})[pool] = found
+        return found
+
     def seen(self) -> dict[str, Any]:
         return self._seen
 
@@ -71,6 +85,10 @@ class RecordedFacts:
     def shelf(self, sku: str) -> OnShelf | None:
         row = self._seen.get("shelf", {}).get(sku)
         return None if row is None else OnShelf(int(row[0]), None if row[1] is None else Decimal(row[1]))
+
+    def coupon(self, pool: str) -> str | None:
+        found: str | None = self._seen.get("coupons", {}).get(pool)
+        return found
 
 
 NO_FACTS = RecordedFacts({})

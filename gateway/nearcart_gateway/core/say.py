@@ -11,7 +11,7 @@ from functools import lru_cache
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from nearcart_contract.offer_message import Benefit, PercentOff
+from nearcart_contract.offer_message import AmountOff, Benefit, Gift, PercentOff, Points
 from nearcart_contract.problem import allowed_words
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.money import money
@@ -56,6 +56,10 @@ class CartWords:
 class GiveWords:
     percent: str | None = None
     amount: str | None = None
+    maximum: str | None = None
+    gift: str | None = None
+    points: str | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ VARIABLES: dict[str, tuple[str, ...]] = {
     "visitor": ("language",),
     "zone": ("name",),
     "cart": ("value", "count", "items"),
-    "give": ("percent", "amount"),
+    "give": ("percent", "amount", "maximum", "gift", "points", "code"),
     "store": ("name",),
 }
 
@@ -131,7 +135,7 @@ def words_for(visitor: Visitor, moment: Moment, cart: KnownCart | None, give: Be
         visitor=VisitorWords(visitor.language),
         zone=PlaceWords(_zone_name(store, moment.zone)) if moment.zone else None,
         cart=_cart_words(cart, store.currency) if cart else None,
-        give=_give_words(give) if give else None,
+        give=_give_words(give, store.currency) if give else None,
         store=PlaceWords(store.name),
     )
 
@@ -151,10 +155,23 @@ def _cart_words(known: KnownCart, currency: str) -> CartWords:
     )
 
 
-def _give_words(give: Benefit) -> GiveWords:
+def give_parts(give: Benefit | None) -> tuple[str, ...]:
+    """The parts of ``give`` that a text may speak of."""
+    known = {name for name in VARIABLES["give"] if getattr(give, name, None) is not None}
+    if getattr(give, "pool", None) is not None:
+        known.add("code")
+    return tuple(name for name in VARIABLES["give"] if name in known)
+
+
+def _give_words(give: Benefit, currency: str) -> GiveWords:
     if isinstance(give, PercentOff):
-        return GiveWords(percent=f"{give.percent.normalize():f}")
-    return GiveWords(amount=money(give.amount, give.currency))
+        most = None if give.maximum is None else money(give.maximum, currency)
+        return GiveWords(percent=f"{give.percent.normalize():f}", maximum=most, code=give.code)
+    if isinstance(give, AmountOff):
+        return GiveWords(amount=money(give.amount, give.currency), code=give.code)
+    if isinstance(give, Gift):
+        return GiveWords(gift=give.gift, code=give.code)
+    return GiveWords(points=str(give.points) if isinstance(give, Points) else None, code=give.code)
 
 
 def _render(template: str, words: Words) -> str:

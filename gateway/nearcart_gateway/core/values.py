@@ -5,8 +5,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from nearcart_contract.cart import Cart
-from nearcart_contract.offer_file import MomentKind
-from nearcart_contract.offer_message import Benefit
+from nearcart_contract.offer_file import Give, MomentKind
 
 VisitorKind = Literal["visitor", "staff"]
 Outcome = Literal["sent", "withheld", "ghost"]
@@ -119,7 +118,7 @@ class Decision:
     channel: str | None = None
     text: str | None = None
     language: str | None = None
-    benefit: Benefit | None = None
+    benefit: Give | None = None
     expires_at: float | None = None
     revision: str | None = None
     considered: tuple[Considered, ...] = ()

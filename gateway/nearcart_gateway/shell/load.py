@@ -11,7 +11,7 @@ from nearcart_gateway.core.ledger import Ledger
 from nearcart_gateway.core.locators import locator_of
 from nearcart_gateway.core.offers.compile import CompiledOffers
 from nearcart_gateway.shell.enrolment import as_enrolled
-from nearcart_gateway.shell.storage import carts, decisions, deferrals, ledger, presence, visitors, visits
+from nearcart_gateway.shell.storage import carts, coupons, decisions, deferrals, ledger, presence, visitors, visits
 
 
 def load_engine(
@@ -25,6 +25,7 @@ def load_engine(
     counts.load(ledger.read_counted(connection, keep_from))
     counts.spending.load(ledger.read_uses(connection, now), now)
     engine = StoreEngine(store, locator_of(store, store.locate, radio), offers, book, counts)
+    engine.facts.coupons.load(coupons.read_given(connection))
     open_visits = visits.read_open_visits(connection)
     memory = Memory(
         enrolled=[as_enrolled(visitor) for visitor in visitors.everybody(connection)],

@@ -36,11 +36,11 @@ from nearcart_gateway.shell.logs import set_up_logging
 from nearcart_gateway.shell.metrics import GatewayMetrics
 from nearcart_gateway.shell.offer_watch import OfferWatch
 from nearcart_gateway.shell.rosters import Rosters
-from nearcart_gateway.shell.shelf_watch import ShelfWatch
 from nearcart_gateway.shell.storage import deliveries, revisions
 from nearcart_gateway.shell.storage.database import DatabaseError, connect
 from nearcart_gateway.shell.storage.one_writer import OneWriter
 from nearcart_gateway.shell.storage.visitors import EnrolledVisitor
+from nearcart_gateway.shell.store_lists import StoreLists
 from nearcart_gateway.shell.store_view import GatewayView
 from nearcart_gateway.shell.visitor_files import database_path
 from nearcart_gateway.shell.web.app import create_app
@@ -108,7 +108,7 @@ class Gateway:
         self._clock = StoreClock(clock_offset)
         self._salt = revisions.store_salt(self._writing)
         self._offers = OfferWatch(config.parent, store, self._writing, self._clock)
-        self._shelf = ShelfWatch(config.parent, store)
+        self._lists = StoreLists(config.parent, store)
         self._intake = Intake(store)
         self._board = ChangeBoard()
         self._link = Link(store.store, broker, self._receive)
@@ -146,7 +146,7 @@ class Gateway:
                 tasks.create_task(self._deliverer.run())
                 tasks.create_task(watch(self._path, self._enrolled))
                 tasks.create_task(self._offers.run(self._writer.put))
-                tasks.create_task(self._shelf.run(self._writer.put))
+                tasks.create_task(self._lists.run(self._writer.put))
                 tasks.create_task(self._keep_time())
                 tasks.create_task(self._link.run())
         finally:
@@ -167,7 +167,7 @@ class Gateway:
 
     def _load(self, now: float) -> StoreEngine:
         engine = load_engine(self.store, self._offers.compiled, self._writing, now, self._radio)
-        engine.facts.on_shelf = self._shelf.shelf
+        self._lists.fill(engine)
         return engine
 
     async def _receive(self, topic: str, payload: bytes) -> None:

@@ -16,7 +16,8 @@ from nearcart_contract.yaml_file import FileProblems, Problem, Source, parse_sou
 from nearcart_gateway.core.offers.check_campaigns import campaign_mistakes, offer_doubts, offer_mistakes
 from nearcart_gateway.core.offers.compile import CompiledOffers, compile_offers
 from nearcart_gateway.core.offers.doubts import doubts
-from nearcart_gateway.core.say import VARIABLES, SayError, check_text
+from nearcart_gateway.core.offers.where import WhereError, check_where
+from nearcart_gateway.core.say import SayError, check_text, give_parts
 
 T = TypeVar("T", bound=UserFile)
 
@@ -71,6 +72,7 @@ def check_documents(store: Store, documents: Documents, now: float) -> CheckedOf
     names = _campaign_names(documents)
     for source, offer in offers:
         problems += _against_store(source, offer, store, names)
+        problems += _where(source, offer)
         problems += _texts(source, offer)
         problems += [source.problem(loc, message) for loc, message in offer_mistakes(offer, by_name, store)]
     for source, campaign in campaigns:
@@ -135,6 +137,10 @@ def _against_store(source: Source, offer: Offer, store: Store, campaigns: tuple[
         if getattr(offer.cart, place) and store.shelf is None:
             message = "asks what is on the shelf here, and store.yaml has no 'shelf: shelf.csv' that would say"
             yield source.problem(("cart", place), message)
+    pool = offer.give.pool if offer.give is not None else None
+    if pool is not None and pool not in store.coupons:
+        message = f"found '{pool}', {_allowed(pool, tuple(store.coupons), 'coupons in store.yaml')}"
+        yield source.problem(("give", "pool"), message)
     if isinstance(offer.give, AmountOff) and offer.give.currency != store.currency:
         message = f"found '{offer.give.currency}', allowed: {store.currency}, the currency of store.yaml"
         yield source.problem(("give", "currency"), message)
@@ -144,8 +150,16 @@ def _allowed(found: str, words: tuple[str, ...], what: str) -> str:
     return allowed_words(found, words) if words else f"but there are no {what} yet"
 
 
+def _where(source: Source, offer: Offer) -> Iterable[Problem]:
+    if offer.where is not None:
+        try:
+            check_where(offer.where)
+        except WhereError as error:
+            yield source.problem(("where",), str(error))
+
+
 def _texts(source: Source, offer: Offer) -> Iterable[Problem]:
-    gives = tuple(name for name in VARIABLES["give"] if getattr(offer.give, name, None) is not None)
+    gives = give_parts(offer.give)
     for loc, text in _located_texts(offer):
         try:
             check_text(text, gives)

@@ -8,7 +8,7 @@ from nearcart_contract.offer_message import AmountOff
 from nearcart_contract.problem import allowed_words
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.offers.doubts import Doubt
-from nearcart_gateway.core.say import VARIABLES, SayError, check_text
+from nearcart_gateway.core.say import SayError, check_text, give_parts
 
 Mistake = tuple[tuple[str | int, ...], str]
 """A place in a file and a sentence."""
@@ -69,7 +69,12 @@ def _variant_mistakes(offer: Offer, name: str, variant: OfferVariant, store: Sto
         yield ("variants", name, "give", "currency"), message
     say = offer.say if variant.say is None else variant.say
     told = variant.say is not None
-    gives = tuple(part for part in VARIABLES["give"] if getattr(give, part, None) is not None)
+    gives = give_parts(give)
+    pool = variant.give.pool if variant.give is not None else None
+    if pool is not None and pool not in store.coupons:
+        words = tuple(store.coupons)
+        allowed = allowed_words(pool, words) if words else "but there are no coupons in store.yaml yet"
+        yield ("variants", name, "give", "pool"), f"found '{pool}', {allowed}"
     for language, text in {"": say}.items() if isinstance(say, str) else say.items():
         try:
             check_text(text, gives)

@@ -6,8 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from nearcart_contract.campaign_file import Campaign
-from nearcart_contract.offer_file import Offer
-from nearcart_contract.offer_message import Benefit
+from nearcart_contract.offer_file import Give, Offer
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.offers.assign import SLOTS, Shares, shares_of, slot_of
 from nearcart_gateway.core.offers.gates.gate import Gate, Terms
@@ -26,7 +25,7 @@ class CompiledVariant:
     """What is said and given to who has this variant, or none."""
 
     say: Say
-    give: Benefit | None
+    give: Give | None
 
 
 @dataclass(frozen=True, slots=True)

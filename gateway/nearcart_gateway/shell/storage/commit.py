@@ -4,7 +4,17 @@ import sqlite3
 
 from nearcart_gateway.core.changes import Changes
 from nearcart_gateway.shell.crash import crash_point
-from nearcart_gateway.shell.storage import carts, decisions, deferrals, deliveries, ledger, presence, revisions, visits
+from nearcart_gateway.shell.storage import (
+    carts,
+    coupons,
+    decisions,
+    deferrals,
+    deliveries,
+    ledger,
+    presence,
+    revisions,
+    visits,
+)
 
 
 def commit(connection: sqlite3.Connection, changes: Changes, now: float) -> None:
@@ -46,6 +56,7 @@ def _write_decisions(connection: sqlite3.Connection, changes: Changes, now: floa
             changes.decisions.remove(decision)
             changes.offers.pop(decision.key, None)
             changes.uses.pop(decision.key, None)
+            changes.coupons.pop(decision.key, None)
             changes.deferred.pop(decision.moment.id, None)
             changes.counted["decisions_repeated"] += 1
             continue
@@ -59,6 +70,8 @@ def _write_ledger(connection: sqlite3.Connection, changes: Changes) -> None:
     """Counts and budgets, in the transaction of the decisions that change them."""
     for use in changes.uses.values():
         ledger.write_use(connection, use)
+    for coupon in changes.coupons.values():
+        coupons.write_given(connection, coupon)
     for use in changes.settled:
         ledger.settle_use(connection, use)
     for moment in changes.asked_again:

@@ -101,3 +101,16 @@ CREATE INDEX deferred_by_visitor ON deferred (visitor);
 ALTER TABLE decisions ADD COLUMN slot INTEGER;
 ALTER TABLE decisions ADD COLUMN variant TEXT
 """
+
+
+@migrations()
+def coupon_codes(database: Database) -> None:
+    """Codes that were given, each to one decision."""
+    for statement in _COUPONS.split(";"):
+        database.conn.execute(statement)
+
+
+_COUPONS = """
+CREATE TABLE coupons (
+  pool TEXT NOT NULL, code TEXT NOT NULL, decision TEXT UNIQUE, PRIMARY KEY (pool, code)) WITHOUT ROWID
+"""

@@ -12,6 +12,7 @@ from nearcart_gateway.core.offers.gates import (
     who,
 )
 from nearcart_gateway.core.offers.gates.gate import Build, Gate
+from nearcart_gateway.core.offers.where import where_gate
 
 GATES: tuple[tuple[str, Build], ...] = (
     ("active", standing.active),
@@ -45,6 +46,7 @@ GATES: tuple[tuple[str, Build], ...] = (
     ("cart_sku", cart.sku),
     ("in_stock", shelf.in_stock),
     ("price_dropped", shelf.price_dropped),
+    ("where", where_gate),
     ("channel", channel.channel),
     ("per_visitor_limit", limits.per_visitor),
     ("per_offer_limit", limits.per_offer),
@@ -64,6 +66,6 @@ SHARED_GATES: tuple[tuple[str, Gate], ...] = (
 FIRST_GATES = ("moment", "zone", "dwell", "segment")
 """What the index asks: an offer that it skips is not looked at, and one of these says why when somebody asks."""
 
-LAST_GATES = ("outranked", "budget_redemptions", "budget_money", "template", "hold_out", "gone")
+LAST_GATES = ("outranked", "budget_redemptions", "budget_money", "coupon", "template", "hold_out", "gone")
 """Asked by the decision itself: they look at the other offers, at what her variant costs and says, and at the hold-out;
 ``gone`` is for who had left when quiet hours ended."""
