@@ -1,5 +1,6 @@
 """The API of a gateway that runs: what a program changes there reaches the edges, and keys are made and revoked beside it."""
 
+import json
 import time
 from typing import Any
 
@@ -33,7 +34,13 @@ async def test_a_program_enrols_and_takes_back_while_the_gateway_runs(shop: Any,
 
         revoke_key(shop.config, "web-shop", time.time())
         assert (await client.get("/visitors/anna")).status_code == 401
-    assert key not in shop.log.read_text()
+    log = shop.log.read_text()
+    assert key not in log
+    changes = [json.loads(line) for line in log.splitlines() if '"api_change"' in line]
+    assert [(row["key"], row["method"], row["route"], row["status"]) for row in changes] == [
+        ("web-shop", "POST", "/api/v1/visitors", 201),
+        ("web-shop", "PUT", "/api/v1/visitors/{visitor}/consents", 200),
+    ]
     assert key.encode() not in b"".join(path.read_bytes() for path in shop.folder.glob("nearcart.sqlite*"))
 
 

@@ -84,6 +84,10 @@ def _conditions(wanted: Wanted) -> tuple[list[str], list[object]]:
     ]
     given = [(condition, value) for condition, value in pairs if value is not None]
     conditions, values = [condition for condition, _ in given], [value for _, value in given]
+    if wanted.outcome in ("sent", "ghost"):
+        conditions.append(
+            "d.outcome IN ('sent', 'ghost')"
+        )  # the words of the index decisions_counted, which is used then
     if wanted.visitors is not None:
         conditions.append(f"d.visitor IN ({', '.join('?' * len(wanted.visitors))})")
         values += wanted.visitors

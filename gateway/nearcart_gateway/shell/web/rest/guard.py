@@ -96,6 +96,8 @@ class ApiGuard:
         within = None if scope["path"] == EVENTS_PATH else self._limits.answer_within_s
         async with asyncio.timeout(within):
             await self._app(scope, _replay(body, receive), send)
+        if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+            _log_change(scope, caller, send.status)
 
     def _caller(self, scope: Scope, steady: float) -> Caller:
         offered = Headers(scope=scope).get("authorization", "")
@@ -166,14 +168,24 @@ class _Answering:
     def __init__(self, send: Send) -> None:
         self._send = send
         self._begun = False
+        self.status = 0
 
     async def __call__(self, message: Message) -> None:
         self._begun = True
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
         await self._send(message)
 
     async def instead(self, problem: ProblemError, scope: Scope, receive: Receive) -> None:
         if not self._begun:
             await problem.response()(scope, receive, self._send)
+
+
+def _log_change(scope: Scope, caller: Caller, status: int) -> None:
+    """Who changed what kind of thing; the route and not the path, which could name a visitor who is forgotten later."""
+    route = getattr(scope.get("route"), "path", "none")
+    name = caller.key.name if caller.key else None
+    log.info("api_change", key=name, role=caller.role, method=scope["method"], route=route, status=status)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
