@@ -3,6 +3,7 @@
 ``/events`` never ends, so it has tests of its own. ``make fuzz-api`` runs many more examples.
 """
 
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nearcart_gateway.shell.web.rest.app import Api
@@ -49,25 +50,41 @@ def filter_query(_context: Any, query: dict[str, Any] | None) -> bool:
 def fuzzed_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder: Path = tmp_path_factory.mktemp("shop")
     with opened(folder) as shop:
-        later.app = shop.app
         yield shop
 
 
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize="CI" in os.environ)
 def test_every_answer_is_as_documented(case: Any, fuzzed_shop: Shop) -> None:
+    later.app = fuzzed_shop.app
     case.call_and_validate(headers={"Authorization": f"Bearer {fuzzed_shop.keys['admin']}", "Host": "127.0.0.1"})
 
 
-def test_every_answer_in_a_history_of_requests_is_as_documented(fuzzed_shop: Shop) -> None:
-    """Requests that follow from one another: what was made is there, what was removed is not."""
+def test_every_answer_in_a_history_of_requests_is_as_documented(tmp_path: Path) -> None:
+    """Requests that follow from one another: what was made is there, what was removed is not. Each history has its own shop."""
+    numbers = itertools.count()
 
     class Histories(schema.as_state_machine()):  # type: ignore[misc]
+        def setup(self) -> None:
+            folder = tmp_path / str(next(numbers))
+            folder.mkdir()
+            self.opened = opened(folder)
+            self.shop = self.opened.__enter__()
+            later.app = self.shop.app
+
+        def teardown(self) -> None:
+            self.opened.__exit__(None, None, None)
+
         def get_call_kwargs(self, _case: Any) -> dict[str, Any]:
-            return {"headers": {"Authorization": f"Bearer {fuzzed_shop.keys['admin']}", "Host": "127.0.0.1"}}
+            return {"headers": {"Authorization": f"Bearer {self.shop.keys['admin']}", "Host": "127.0.0.1"}}
 
     Histories.run(
         settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=EXAMPLES,
+            stateful_step_count=8,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
         )
     )
