@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from nearcart_contract.yaml_file import Problem
+    from nearcart_gateway.core.offers.stacked import WorstDiscount
     from nearcart_gateway.shell.offer_files import CheckedStore
 
 offers_app = typer.Typer(help="Check the offers of a store.", no_args_is_help=True)
@@ -48,6 +49,8 @@ def _print(checked: "CheckedStore") -> None:
         typer.echo(_count(len(checked.problems), "mistake"))
     elif checked.offers is not None:
         held = f"{_count(len(checked.offers.offers), 'offer')} and {_count(len(checked.offers.campaigns), 'campaign')}"
+        if checked.offers.worst is not None and checked.store is not None:
+            typer.echo(checked.offers.worst.sentence(checked.store.currency))
         typer.secho(f"{held}, no mistakes (revision {checked.offers.revision})", fg=typer.colors.GREEN)
 
 
@@ -62,9 +65,14 @@ def _as_row(checked: "CheckedStore") -> dict[str, object]:
         "offers": [offer.offer for offer in offers.offers] if offers else [],
         "campaigns": list(offers.campaigns) if offers else [],
         "revision": offers.revision if offers else None,
+        "worst_discount": _worst_row(offers.worst) if offers and offers.worst else None,
         "problems": [_problem_row(problem) for problem in checked.problems],
         "warnings": [_problem_row(warning) for warning in checked.warnings],
     }
+
+
+def _worst_row(worst: "WorstDiscount") -> dict[str, object]:
+    return {"cart": str(worst.cart), "off": str(worst.off), "offers": list(worst.offers)}
 
 
 def _problem_row(problem: "Problem") -> dict[str, object]:

@@ -118,15 +118,26 @@ def check_text(text: str, gives: tuple[str, ...] = VARIABLES["give"]) -> frozens
 
     Raises ``SayError`` naming what was found and what is allowed.
     """
+    return _check_text(text, gives)
+
+
+@lru_cache(maxsize=1024)
+def _check_text(text: str, gives: tuple[str, ...]) -> frozenset[str]:
+    """A folder's check asks several times about each text."""
+    checker = _Checker({**VARIABLES, "give": gives})
+    checker.visit(parse_text(text), frozenset(), frozenset())
+    return frozenset(checker.uses)
+
+
+@lru_cache(maxsize=8)
+def parse_text(text: str) -> nodes.Template:
+    """A text as Jinja2's tree, to be read only. Raises ``SayError`` for what is no template."""
     try:
-        tree = _ENVIRONMENT.parse(text)
+        return _ENVIRONMENT.parse(text)
     except TemplateSyntaxError as error:
         raise SayError(f"not a template: {error.message}", error.lineno) from None
     except RecursionError:
         raise SayError("not a template: too many brackets inside each other") from None
-    checker = _Checker({**VARIABLES, "give": gives})
-    checker.visit(tree, frozenset(), frozenset())
-    return frozenset(checker.uses)
 
 
 def words_for(visitor: Visitor, moment: Moment, cart: KnownCart | None, give: Benefit | None, store: Store) -> Words:
@@ -135,7 +146,7 @@ def words_for(visitor: Visitor, moment: Moment, cart: KnownCart | None, give: Be
         visitor=VisitorWords(visitor.language),
         zone=PlaceWords(_zone_name(store, moment.zone)) if moment.zone else None,
         cart=_cart_words(cart, store.currency) if cart else None,
-        give=_give_words(give, store.currency) if give else None,
+        give=give_words(give, store.currency) if give else None,
         store=PlaceWords(store.name),
     )
 
@@ -163,7 +174,8 @@ def give_parts(give: Benefit | None) -> tuple[str, ...]:
     return tuple(name for name in VARIABLES["give"] if name in known)
 
 
-def _give_words(give: Benefit, currency: str) -> GiveWords:
+def give_words(give: Benefit, currency: str) -> GiveWords:
+    """What a text may say of a benefit; ``currency`` is the store's."""
     if isinstance(give, PercentOff):
         most = None if give.maximum is None else money(give.maximum, currency)
         return GiveWords(percent=f"{give.percent.normalize():f}", maximum=most, code=give.code)

@@ -8,14 +8,17 @@ from typing import TypeVar
 
 from nearcart_contract.campaign_file import Campaign
 from nearcart_contract.names import UserFile
-from nearcart_contract.offer_file import Offer
+from nearcart_contract.offer_file import Give, Offer
 from nearcart_contract.offer_message import AmountOff
 from nearcart_contract.problem import allowed_words
 from nearcart_contract.store_file import Store
 from nearcart_contract.yaml_file import FileProblems, Problem, Source, parse_source
 from nearcart_gateway.core.offers.check_campaigns import campaign_mistakes, offer_doubts, offer_mistakes
 from nearcart_gateway.core.offers.compile import CompiledOffers, compile_offers
-from nearcart_gateway.core.offers.doubts import doubts
+from nearcart_gateway.core.offers.doubts import Doubt, doubts
+from nearcart_gateway.core.offers.longest import longest_text, shown_by
+from nearcart_gateway.core.offers.shadows import shadowed
+from nearcart_gateway.core.offers.stacked import TOO_MUCH, WorstDiscount, worst_discount
 from nearcart_gateway.core.offers.where import WhereError, check_where
 from nearcart_gateway.core.say import SayError, check_text, give_parts
 
@@ -46,13 +49,17 @@ class Documents:
 
 @dataclass(frozen=True, slots=True)
 class CheckedOffers:
-    """What a folder holds. With ``problems`` it must not go into force; ``warnings`` are for the author's eyes."""
+    """What a folder holds. With ``problems`` it must not go into force; ``warnings`` are for the author's eyes.
+
+    ``worst`` is the most that offers held together take off one cart, ``None`` where no two of them do.
+    """
 
     offers: tuple[Offer, ...]
     campaigns: Mapping[str, Campaign]
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
     revision: str
+    worst: WorstDiscount | None = None
 
     def compile(self, store: Store, salt: bytes = b"") -> CompiledOffers:
         """The offers ready to decide with. Raises ``FileProblems`` when there are any."""
@@ -85,6 +92,7 @@ def check_documents(store: Store, documents: Documents, now: float) -> CheckedOf
         problems=_sorted(problems),
         warnings=_sorted(warnings),
         revision=documents.revision,
+        worst=worst_discount(offer for _, offer in offers),
     )
 
 
@@ -188,6 +196,42 @@ def _warnings(
         campaign_of = by_name.get(offer.campaign or "")
         for loc, message in (*doubts(offer, store, campaign_of, today), *offer_doubts(offer, campaign_of)):
             yield source.problem(loc, message)
+        for loc, message in _too_long(offer, store):
+            yield source.problem(loc, message)
+    yield from _among(offers, store, by_name, today)
+
+
+def _too_long(offer: Offer, store: Store) -> Iterable[Doubt]:
+    """Texts that a channel of the offer would cut, filled with the longest words they could meet."""
+    shows = shown_by(offer, store)
+    if shows is None or not offer.active:
+        return
+    says: list[tuple[tuple[str, ...], str | dict[str, str], Give | None]] = [(("say",), offer.say, offer.give)]
+    for name, variant in offer.variants.items():
+        if variant.say is not None:
+            says.append((("variants", name, "say"), variant.say, variant.give or offer.give))
+    for place, say, give in says:
+        for language, text in {"": say}.items() if isinstance(say, str) else say.items():
+            try:
+                length = len(longest_text(text, offer, give, store))
+            except SayError:
+                continue
+            if length > shows[0]:
+                loc = (*place, language) if language else place
+                yield loc, f"may be {length} characters long, and channel {shows[1]} shows {shows[0]}"
+
+
+def _among(
+    offers: list[tuple[Source, Offer]], store: Store, by_name: Mapping[str, Campaign], today: date
+) -> Iterable[Problem]:
+    """What is surely not meant among the offers of a folder."""
+    sources = {offer.offer: source for source, offer in offers}
+    for offer, by in shadowed((offer for _, offer in offers), by_name, store, today):
+        goes_first = f"{by.offer} (priority {by.priority}) goes first whenever it could be made"
+        yield sources[offer.offer].problem(("priority",), f"can never win: {goes_first}")
+    worst = worst_discount(offer for _, offer in offers)
+    if worst is not None and worst.percent >= TOO_MUCH:
+        yield sources[worst.offers[0]].problem(("give",), worst.sentence(store.currency))
 
 
 def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -8,7 +8,7 @@ from nearcart_contract.limit import LONGEST_PERIOD
 from nearcart_contract.offer_file import Offer
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.offers.gates.calendar import WEEKDAYS, within
-from nearcart_gateway.core.say import SayError, check_text
+from nearcart_gateway.core.say import SayError, check_text, give_parts
 from nearcart_gateway.core.visits import RETURNS_AFTER_S
 
 Doubt = tuple[tuple[str | int, ...], str]
@@ -129,7 +129,7 @@ def _words(offer: Offer) -> Iterator[Doubt]:
     for language, text in texts.items():
         loc: tuple[str | int, ...] = ("say", language) if language else ("say",)
         try:
-            uses = check_text(text)
+            uses = check_text(text, give_parts(offer.give))
         except SayError:
             continue
         if "cart" in uses and not sure:
