@@ -250,6 +250,7 @@ def durable(moments: int) -> dict[str, Any]:
         "offers_looked_at_each": COULD_MATCH,
         "outcomes": outcomes,
         "moments_per_s": round(moments / took),
+        "moments_per_cpu_s": round(moments / used),
         "cpu_share": round(used / took, 2),
     }
 

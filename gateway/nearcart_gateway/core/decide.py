@@ -175,9 +175,7 @@ def _look_at(candidates: tuple[CompiledOffer, ...], situation: Situation, offers
     for compiled in candidates:
         verdict = _ask(compiled, compiled.own_gates if hers else compiled.gates, situation)
         if verdict is None and winner is not None:
-            priority = compiled.offer.priority
-            stop = behind.get(priority) or behind.setdefault(priority, _outranked(compiled, winner))
-            verdict = _Verdict(compiled, "outranked", stop)
+            verdict = _Verdict(compiled, "outranked", _outranked(compiled, winner, behind))
         elif verdict is None:
             verdict = _make(compiled, situation, offers)
             if verdict.gate in (None, "hold_out"):
@@ -246,11 +244,14 @@ def _over_budget(
     )
 
 
-def _outranked(compiled: CompiledOffer, winner: CompiledOffer) -> Stop:
-    own, other = compiled.offer.priority, winner.offer.priority
-    observed = f"priority {own}"
-    required = f"above {winner.name}, priority {other}"
-    return Stop(f"{winner.name} came first", observed, required)
+def _outranked(compiled: CompiledOffer, winner: CompiledOffer, behind: dict[int, Stop]) -> Stop:
+    """Offers of one priority are behind the winner in the same words; ``behind`` keeps them."""
+    own = compiled.offer.priority
+    stop = behind.get(own)
+    if stop is None:
+        required = f"above {winner.name}, priority {winner.offer.priority}"
+        stop = behind[own] = Stop(f"{winner.name} came first", f"priority {own}", required)
+    return stop
 
 
 def _held_out(compiled: CompiledOffer, slot: int | None) -> tuple[str | None, Stop | None]:

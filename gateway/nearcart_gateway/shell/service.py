@@ -5,7 +5,7 @@ import contextlib
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,13 +60,24 @@ CLOCK_EVERY_S = 2.0
 def run_gateway(config: Path, clock_offset: float = 0.0) -> int:
     """Run until SIGINT or SIGTERM. Returns the exit code; a store that can't start is said on standard error."""
     set_up_logging()
+    problems: list[str] = []
     try:
         store = load_yaml(config, Store)
         asyncio.run(_until_stopped(config, store, clock_offset))
-    except (FileProblems, DatabaseError, ListenError) as error:
-        print(f"The gateway did not start.\n{error}", file=sys.stderr)  # noqa: T201 (for the operator)
-        return 2
-    return 0
+    except* (FileProblems, DatabaseError, ListenError) as errors:
+        problems += [str(error) for error in _leaves(errors)]
+    if problems:
+        print("\n".join(["The gateway did not start.", *problems]), file=sys.stderr)  # noqa: T201 (for the operator)
+    return 2 if problems else 0
+
+
+def _leaves(errors: BaseExceptionGroup[Exception]) -> Iterator[Exception]:
+    """The errors of a group, and of the groups within it: a task group wraps what its tasks raise."""
+    for error in errors.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
 
 
 async def _until_stopped(config: Path, store: Store, clock_offset: float) -> None:

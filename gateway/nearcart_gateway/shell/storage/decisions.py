@@ -63,4 +63,8 @@ def _considered(considered: Considered) -> dict[str, str | None]:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+"""Made once: ``json.dumps`` would make one for every call."""
