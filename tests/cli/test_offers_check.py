@@ -70,3 +70,29 @@ def test_json(folder: Path) -> None:
 
 def test_no_such_folder(tmp_path: Path) -> None:
     assert check(str(tmp_path / "nowhere")) == (1, f"{tmp_path / 'nowhere'}  there is no such folder\n1 mistake\n")
+
+
+def test_the_lists_of_the_store_are_read_too(folder: Path) -> None:
+    store = folder / "store.yaml"
+    store.write_text(store.read_text() + "\nshelf: shelf.csv\ncoupons: {autumn: codes.txt, spring: none.txt}\n")
+    (folder / "shelf.csv").write_text("sku,quantity\nW-1,many\n")
+    (folder / "codes.txt").write_text("A-1\nA-1\n")
+    code, said = check(str(folder))
+    assert code == 1
+    assert said.splitlines() == [
+        f"{folder / 'codes.txt'}  line 2: the same code as in line 1",
+        f"{folder / 'none.txt'}  there is no such file, and store.yaml names it",
+        f"{folder / 'shelf.csv'}  line 2: found quantity 'many', allowed: a whole number",
+        "3 mistakes",
+    ]
+
+
+def test_the_worst_discount_is_told() -> None:
+    _, said = check(str(SHOP))
+    assert said.startswith("held together, offers take 9.00 EUR off a cart of 40.00 EUR (22 %): collect-at-checkout")
+    _, row = check(str(SHOP), "--json")
+    assert json.loads(row)["worst_discount"] == {
+        "cart": "40",
+        "off": "9",
+        "offers": ["collect-at-checkout", "wine-in-cart"],
+    }

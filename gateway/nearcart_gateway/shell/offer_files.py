@@ -1,13 +1,15 @@
 """Reads the folders of offers and campaigns, and has them checked."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from nearcart_contract.store_file import Store
 from nearcart_contract.yaml_file import FileProblems, Problem, Source, load_yaml, read_source, source_of
+from nearcart_gateway.core.coupons import CouponError, read_codes
 from nearcart_gateway.core.offers.check import CheckedOffers, Documents, check_documents
+from nearcart_gateway.core.shelf import ShelfError, read_shelf
 
 MAX_FILES = 5000
 """Files read of one folder; more are refused."""
@@ -65,7 +67,27 @@ def check_store_folder(folder: Path, now: float | None = None) -> CheckedStore:
     except FileProblems as error:
         return CheckedStore(None, None, error.problems)
     checked = check_folder(store, offers_dir or home / store.offers, home / store.campaigns, now)
-    return CheckedStore(store, checked, checked.problems)
+    return CheckedStore(store, checked, (*checked.problems, *_lists(home, store)))
+
+
+def _lists(home: Path, store: Store) -> Iterator[Problem]:
+    """What is wrong with the lists that store.yaml names: shelf and coupon codes."""
+    readers: list[tuple[Path, Callable[[Iterable[str]], object]]] = [
+        *((home / path, read_codes) for path in store.coupons.values()),
+        *(() if store.shelf is None else ((home / store.shelf, read_shelf),)),
+    ]
+    for path, read in readers:
+        try:
+            with path.open(newline="", encoding="utf-8-sig") as lines:
+                read(lines)
+        except FileNotFoundError:
+            yield Problem(path, 0, 0, "", "there is no such file, and store.yaml names it")
+        except UnicodeDecodeError:
+            yield Problem(path, 0, 0, "", "not UTF-8 text; save the file as UTF-8")
+        except OSError as error:
+            yield Problem(path, 0, 0, "", f"can't be read: {error.strerror or type(error).__name__}")
+        except (ShelfError, CouponError) as error:
+            yield Problem(path, 0, 0, "", str(error))
 
 
 def _read(kind: str, folder: Path, problems: list[Problem]) -> dict[str, Source]:

@@ -39,18 +39,18 @@ def _dates(offer: Offer, campaign: Campaign | None, today: date) -> Iterator[Dou
 
 
 def _hours(offer: Offer, store: Store) -> Iterator[Doubt]:
-    hours, quiet = offer.when.hours, store.quiet_hours
+    hours = offer.when.hours
     if hours is None:
         return
     if hours.start == hours.end:
         yield ("when", "hours"), "start and end are the same, which is no time at all: it can never fire"
-    elif quiet and not any(
-        within(minute, hours.start, hours.end) and not within(minute, quiet.start, quiet.end) for minute in _MINUTES
-    ):
-        yield (
-            ("when", "hours"),
-            f"all of it lies in the store's quiet hours, {quiet.start:%H:%M} to {quiet.end:%H:%M}: it can never fire",
-        )
+        return
+    for whose, quiet in (("the store's", store.quiet_hours), ("its own", offer.limits.quiet_hours)):
+        if quiet and not any(
+            within(minute, hours.start, hours.end) and not within(minute, quiet.start, quiet.end) for minute in _MINUTES
+        ):
+            told = f"{whose} quiet hours, {quiet.start:%H:%M} to {quiet.end:%H:%M}"
+            yield ("when", "hours"), f"all of it lies in {told}: it can never fire"
 
 
 _MINUTES = tuple(time(minute // 60, minute % 60) for minute in range(24 * 60))

@@ -261,6 +261,7 @@ def test_a_text_too_long_for_its_screen(shop: Any) -> None:
         (["when: {moment: return}", "through: [screen]"], "a screen needs a zone, and return has none here"),
         (["when: {moment: move, zones: [wine], from_zones: [wine]}"], "nobody moves from a zone into the same"),
         (["cart: {state: open, abandoned_for: {at_least: 1h}}"], "asks for an abandoned cart, but state is open"),
+        (["when: {moment: press, hours: {start: 12:00, end: 13:00}}", "limits: {quiet_hours: {start: 11:00, end: 14:00}}"], "all of it lies in its own quiet hours, 11:00 to 14:00"),
         (["cart: {state: none, brands: [A]}"], "asks about a cart, but state is none"),
     ],
 )  # fmt: skip
