@@ -17,6 +17,7 @@ from nearcart.replay_commands import replay
 from nearcart.schema_command import schema
 from nearcart.sim_commands import sim_app
 from nearcart.visitors_commands import visitors_app
+from nearcart.why_command import why
 
 app = typer.Typer(
     name="nearcart",
@@ -47,6 +48,7 @@ app.add_typer(visitors_app, name="visitors")
 app.add_typer(keys_app, name="keys")
 app.add_typer(broker_app, name="broker")
 app.add_typer(offers_app, name="offers")
+app.command()(why)
 app.command()(replay)
 app.command()(calibrate)
 app.command()(schema)

@@ -6,11 +6,19 @@ from collections.abc import Iterable
 
 from nearcart_gateway.core.values import Considered, Decision
 
+COLUMNS = (
+    "key, moment, kind, visitor, visit, at, heard_at, zone, outcome, gate, reason, offer, campaign, channel, text, revision,"
+    " considered, inputs, slot, variant"
+)
 
-def write_decision(connection: sqlite3.Connection, decision: Decision) -> bool:
-    """Keep a decision. False when its moment was decided before: then nothing is changed and nothing may leave."""
+Row = tuple[object, ...]
+"""One decision as the table has it, in the order of the columns."""
+
+
+def row_of(decision: Decision) -> Row:
+    """The row that a decision is kept as. Two decisions are the same when their rows are, byte for byte."""
     moment = decision.moment
-    row = (
+    return (
         decision.key,
         moment.id,
         moment.kind,
@@ -32,13 +40,21 @@ def write_decision(connection: sqlite3.Connection, decision: Decision) -> bool:
         decision.slot,
         decision.variant,
     )
+
+
+def write_decision(connection: sqlite3.Connection, decision: Decision) -> bool:
+    """Keep a decision. False when its moment was decided before: then nothing is changed and nothing may leave."""
     cursor = connection.execute(
-        "INSERT OR IGNORE INTO decisions (key, moment, kind, visitor, visit, at, heard_at, zone, outcome, gate, reason, offer,"
-        " campaign, channel, text, revision, considered, inputs, slot, variant)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        row,
+        f"INSERT OR IGNORE INTO decisions ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 (constant)
+        row_of(decision),
     )
     return cursor.rowcount == 1
+
+
+def read_rows(connection: sqlite3.Connection, visitor: str, since: float, until: float, most: int) -> list[Row]:
+    """The newest decisions about a visitor between two times (Unix seconds), at most this many, oldest first."""
+    query = f"SELECT {COLUMNS} FROM decisions WHERE visitor = ? AND at BETWEEN ? AND ? ORDER BY at DESC, number DESC LIMIT ?"  # noqa: S608 (constant)
+    return connection.execute(query, (visitor, since, until, most)).fetchall()[::-1]
 
 
 def read_decided_moments(connection: sqlite3.Connection, visits: Iterable[str]) -> dict[str, list[str]]:

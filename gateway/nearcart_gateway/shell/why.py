@@ -1,0 +1,213 @@
+"""Why did she get it, or not? Each decision as it was, decided again from what it saw; without one, what came before.
+
+Reads the store's database and changes nothing in it.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from nearcart_contract.store_file import Store
+from nearcart_contract.yaml_file import FileProblems, load_yaml
+from nearcart_gateway.core.decide import explain, gone, redecide
+from nearcart_gateway.core.decision_inputs import read_moment, read_visitor
+from nearcart_gateway.core.offers.check import check_documents
+from nearcart_gateway.core.offers.compile import CompiledOffers
+from nearcart_gateway.core.values import Considered, Decision
+from nearcart_gateway.shell.offer_files import documents_of
+from nearcart_gateway.shell.storage import decisions, revisions
+from nearcart_gateway.shell.storage.decisions import Row
+
+MOST = 20
+"""Decisions told at once."""
+
+AROUND_S = 15 * 60.0
+"""A question about a time is about this long before and after it."""
+
+Replay = Literal["same", "different", "revision unknown"]
+
+
+class WhyError(Exception):
+    """The question can't be answered; the sentence says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One decision. ``at`` in Unix seconds; ``replay``: what deciding it again from its inputs and its revision gave."""
+
+    key: str
+    at: float
+    moment: str
+    zone: str | None
+    outcome: str
+    reason: str
+    offer: str | None
+    channel: str | None
+    text: str | None
+    revision: str | None
+    considered: tuple[Considered, ...]
+    replay: Replay
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``told``: the decisions asked for, oldest first. ``before``: where there are none, sentences on what stopped her earlier."""
+
+    visitor: str
+    store: Store
+    told: tuple[Told, ...]
+    before: tuple[str, ...] = ()
+
+
+def why(config: Path, visitor: str, at: float | None = None, offer: str | None = None) -> Answer:
+    """Answer for one visitor: around ``at`` (Unix seconds), else her newest decisions; ``offer`` alone when it is named.
+
+    Raises ``WhyError`` and ``FileProblems``.
+    """
+    store = load_yaml(config, Store)
+    with _database(config.parent / store.database) as connection:
+        since, until = (0.0, 9e12) if at is None else (at - AROUND_S, at + AROUND_S)
+        rows = decisions.read_rows(connection, visitor, since, until, MOST)
+        past = _PastOffers(store, connection)
+        told = tuple(_told(row, past, offer) for row in rows)
+        return Answer(visitor, store, told, () if told else _before(connection, past, visitor, since, until))
+
+
+@contextmanager
+def _database(path: Path) -> Iterator[sqlite3.Connection]:
+    if not path.exists():
+        raise WhyError(f"there is no database {path}: a gateway that ran would have left one")
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as connection:
+            yield connection
+    except sqlite3.Error as error:
+        raise WhyError(f"database {path} can't be read: {error}") from error
+
+
+class _PastOffers:
+    """Offers as they were in force, compiled once a revision."""
+
+    def __init__(self, store: Store, connection: sqlite3.Connection) -> None:
+        self._store = store
+        self._connection = connection
+        self._salt = revisions.read_salt(connection)
+        self._compiled: dict[str, CompiledOffers | None] = {}
+
+    def of(self, revision: str | None) -> CompiledOffers | None:
+        """``None`` when the revision was not kept, or does not fit today's store.yaml."""
+        if revision is None:
+            return None
+        if revision not in self._compiled:
+            self._compiled[revision] = self._compile(revision)
+        return self._compiled[revision]
+
+    def in_force(self) -> CompiledOffers | None:
+        return self.of(revisions.in_force(self._connection))
+
+    def _compile(self, revision: str) -> CompiledOffers | None:
+        kept = revisions.read_revision(self._connection, revision)
+        if kept is None:
+            return None
+        try:
+            return check_documents(self._store, documents_of(kept.documents), kept.taken_at).compile(
+                self._store, self._salt
+            )
+        except FileProblems:
+            return None
+
+
+def _told(row: Row, past: _PastOffers, offer: str | None) -> Told:
+    (
+        key,
+        _,
+        kind,
+        _,
+        _,
+        at,
+        _,
+        zone,
+        outcome,
+        gate,
+        reason,
+        named,
+        _,
+        channel,
+        text,
+        revision,
+        considered,
+        inputs,
+        *_,
+    ) = row
+    saw = json.loads(str(inputs))
+    offers = past.of(None if revision is None else str(revision))
+    looked_at = tuple(Considered(**entry) for entry in json.loads(str(considered)))
+    if offer is not None:
+        looked_at = tuple(each for each in looked_at if each.offer == offer) or _skipped(saw, offers, offer)
+    return Told(
+        key=str(key),
+        at=float(str(at)),
+        moment=str(kind),
+        zone=None if zone is None else str(zone),
+        outcome=str(outcome),
+        reason=str(reason),
+        offer=None if named is None else str(named),
+        channel=None if channel is None else str(channel),
+        text=None if text is None else str(text),
+        revision=None if revision is None else str(revision),
+        considered=looked_at,
+        replay="revision unknown" if offers is None else _replay(row, gate == "gone", saw, offers),
+    )
+
+
+def _replay(row: Row, left: bool, saw: dict[str, object], offers: CompiledOffers) -> Replay:
+    again: Decision | None = redecide(saw, offers)
+    if left:
+        now = float(str(saw["now"]))
+        again = gone(read_moment(saw), read_visitor(saw), offers, now=now)
+    return "same" if again is not None and decisions.row_of(again) == row else "different"
+
+
+def _skipped(saw: dict[str, object], offers: CompiledOffers | None, offer: str) -> tuple[Considered, ...]:
+    """An offer that was not looked at: what would have stopped it, by the same inputs."""
+    if offers is None:
+        return ()
+    try:
+        return (explain(saw, offers, offer),)
+    except KeyError:
+        return (Considered(offer, "no_such_offer", f"not in revision {offers.revision}", "in force then"),)
+
+
+def _before(
+    connection: sqlite3.Connection, past: _PastOffers, visitor: str, since: float, until: float
+) -> tuple[str, ...]:
+    """Why there was no moment at all: the first thing that stopped her, in a sentence, and what is known beside it."""
+    row = connection.execute("SELECT kind, consents FROM visitors WHERE id = ?", (visitor,)).fetchone()
+    if row is None:
+        return (f"nobody is enrolled as '{visitor}': to the store she is a stranger, and strangers leave no trace",)
+    if row[0] != "staff" and not json.loads(row[1]):
+        return ("she agreed to nothing, so no edge looks for her",)
+    if connection.execute("SELECT 1 FROM identities WHERE visitor = ?", (visitor,)).fetchone() is None:
+        return ("she is enrolled with nothing that an edge could hear",)
+    visits = connection.execute(
+        "SELECT entered_at, coalesce(left_at, 9e12), zone, zone_since FROM visits WHERE visitor = ? AND entered_at <= ?"
+        " AND coalesce(left_at, 9e12) >= ? ORDER BY entered_at DESC LIMIT 1",
+        (visitor, until, since),
+    ).fetchone()
+    if visits is None:
+        return ("no edge heard what she carries: she was not here, or her tag is silent or its battery empty",)
+    return ("she was here, and no offer waits for what happened then", *_nothing_waits(past.in_force(), visits[2]))
+
+
+def _nothing_waits(offers: CompiledOffers | None, zone: str | None) -> tuple[str, ...]:
+    if offers is None or not len(offers):
+        return ("there are no offers in force",)
+    if zone is None:
+        return ("the locator was never sure of a zone",)
+    dwells = offers.dwells(zone)
+    if not dwells:
+        return (f"no offer in force waits for a dwell in {zone}",)
+    return (f"the shortest dwell that an offer waits for in {zone} is {min(dwells):g} s",)
