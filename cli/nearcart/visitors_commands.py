@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +23,7 @@ class Kind(StrEnum):
 class Consent(StrEnum):
     offers = "offers"
     measurement = "measurement"
+    health = "health"
 
 
 @visitors_app.command()
@@ -35,11 +37,21 @@ def add(
     address: Annotated[
         str | None, typer.Option(metavar="AA:BB:CC:DD:EE:FF", help="Her device's fixed address.")
     ] = None,
+    irk: Annotated[
+        str | None, typer.Option(metavar="KEY", help="Her phone's identity resolving key, 32 hex digits.")
+    ] = None,
+    eid: Annotated[
+        str | None, typer.Option(metavar="KEY/EXPONENT/OFFSET", help="The rolling Eddystone-EID she carries.")
+    ] = None,
     customer: Annotated[str | None, typer.Option(help="Her id in the online shop, which joins her to carts.")] = None,
     consent: Annotated[
         list[Consent] | None, typer.Option(help="What she agreed to; without any she is never looked for.")
     ] = None,
     kind: Annotated[Kind, typer.Option(help="Staff are never offered anything.")] = Kind.visitor,
+    segment: Annotated[list[str] | None, typer.Option(help="A segment she is in.")] = None,
+    tier: Annotated[str | None, typer.Option(help="Her tier in the loyalty programme.")] = None,
+    loyalty: Annotated[str | None, typer.Option(help="Her loyalty number.")] = None,
+    email: Annotated[str | None, typer.Option(help="Her e-mail address, of which only a keyed hash is kept.")] = None,
     language: Annotated[str, typer.Option(help="The language she reads.")] = "en",
     config: Config = Path("store.yaml"),
 ) -> None:
@@ -47,6 +59,7 @@ def add(
     from nearcart_gateway.shell.visitor_files import EnrolmentError, enrol
 
     carried = {"ibeacon": ibeacon, "eddystone-uid": eddystone, "altbeacon": altbeacon, "address": address}
+    carried |= {"irk": irk, "eddystone-eid": eid}
     try:
         enrol(
             config,
@@ -56,6 +69,10 @@ def add(
             consents=[str(purpose) for purpose in consent or ()],
             kind=kind.value,
             language=language,
+            segments=segment or (),
+            tier=tier,
+            loyalty=loyalty,
+            email=email,
             now=time.time(),
         )
     except EnrolmentError as error:
@@ -89,6 +106,35 @@ def show(
             typer.echo(json.dumps(row) if as_json else "\n".join(f"{name}: {value}" for name, value in row.items()))
             return
     _fail(f"nobody is enrolled as '{visitor}'; `nearcart visitors list` shows who is")
+
+
+@visitors_app.command()
+def consent(
+    visitor: Annotated[str, typer.Argument(metavar="ID")],
+    purpose: Annotated[
+        str | None, typer.Argument(help="offers, measurement, health …; none: show the history.")
+    ] = None,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="She takes it back.")] = False,
+    channel: Annotated[str | None, typer.Option(help="Through this channel only.")] = None,
+    text: Annotated[str | None, typer.Option(help="The version of the text she was shown.")] = None,
+    source: Annotated[str, typer.Option(help="Where she said so.")] = "operator",
+    config: Config = Path("store.yaml"),
+) -> None:
+    """Take down a consent she gives or withdraws, or show all she ever said."""
+    from nearcart_gateway.core.consents import ConsentChange
+    from nearcart_gateway.shell.visitor_files import EnrolmentError, change_consent, consent_history
+
+    try:
+        if purpose is not None:
+            change_consent(config, visitor, ConsentChange(purpose, not withdraw, time.time(), channel, text, source))
+        history = consent_history(config, visitor)
+    except EnrolmentError as error:
+        _fail(str(error))
+        return
+    for said in history:
+        at = datetime.fromtimestamp(said.at, UTC).isoformat(timespec="seconds")
+        shown = f", text {said.text_version}" if said.text_version else ""
+        typer.echo(f"{at} {'gave' if said.given else 'withdrew'} {said.name}{shown}, by {said.source}")
 
 
 @visitors_app.command()

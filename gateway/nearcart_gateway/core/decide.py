@@ -271,7 +271,7 @@ def _speak(
 ) -> Decision:
     """The winner's decision; a ghost is recorded exactly as the sent one would be."""
     offer, moment = winner.compiled.offer, situation.moment
-    channel = choose_channel(offer.through, offers.store, moment)
+    channel = choose_channel(offer.through, offers.store, moment, situation.visitor)
     sentence = f"ghost: {winner.stop.sentence}" if winner.stop else f"sent: {offer.offer} through {channel}"
     return Decision(
         key=_key(moment),

@@ -109,6 +109,7 @@ def read_visitor(inputs: Mapping[str, Any]) -> Visitor | None:
     if row is None:
         return None
     sets = {"consents": frozenset(row["consents"]), "segments": frozenset(row.get("segments", ()))}
+    sets["refused"] = frozenset(row.get("refused", ()))
     return Visitor(**{**row, **sets})
 
 
@@ -123,7 +124,11 @@ def _row(value: Moment | Visitor) -> dict[str, Any]:
 
 
 def _person(visitor: Visitor) -> dict[str, Any]:
-    return {**_row(visitor), "consents": sorted(visitor.consents), "segments": sorted(visitor.segments)}
+    """What a decision needs of her: not her e-mail's hash, nor her loyalty number."""
+    row = _row(visitor)
+    del row["email_hash"], row["loyalty"]
+    sets = {name: sorted(row[name]) for name in ("consents", "segments", "refused")}
+    return {**row, **sets}
 
 
 def _known(cart: KnownCart) -> dict[str, Any]:

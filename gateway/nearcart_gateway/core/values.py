@@ -14,7 +14,12 @@ ExitReason = Literal["left", "handover", "sensor_lost"]
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Whom the gateway knows. ``consents`` are purposes (``offers``); ``version`` counts changes to this row."""
+    """Whom the gateway knows; ``version`` counts changes to this row, ``last_purchase_at`` is Unix seconds.
+
+    ``consents`` are purposes for every channel (``offers``) or for one (``offers/phone``); ``refused`` are channels she said
+    no to (``offers/screen``), which a yes to the purpose does not reach. ``loyalty`` is her number in the loyalty programme;
+    ``email_hash`` is of ``core.email_hash``, never the address.
+    """
 
     id: str
     kind: VisitorKind = "visitor"
@@ -25,6 +30,16 @@ class Visitor:
     segments: frozenset[str] = frozenset()
     tier: str | None = None
     last_purchase_at: float | None = None
+    loyalty: str | None = None
+    email_hash: str | None = None
+    refused: frozenset[str] = frozenset()
+
+    def consents_to(self, purpose: str, channel: str | None = None) -> bool:
+        """Whether she agreed to this purpose through this channel; without a channel: through any."""
+        if channel is None:
+            return any(consent.partition("/")[0] == purpose for consent in self.consents)
+        narrow = f"{purpose}/{channel}"
+        return narrow not in self.refused and (purpose in self.consents or narrow in self.consents)
 
 
 @dataclass(frozen=True, slots=True)

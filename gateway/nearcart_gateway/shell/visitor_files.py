@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,23 @@ from nearcart_contract.names import NAME_PATTERN
 from nearcart_contract.roster import Identity
 from nearcart_contract.store_file import Store
 from nearcart_contract.yaml_file import FileProblems, load_yaml
+from nearcart_gateway.core.consents import ConsentChange
+from nearcart_gateway.core.email_hash import email_hash
 from nearcart_gateway.core.values import Visitor
-from nearcart_gateway.shell.storage import visitors
+from nearcart_gateway.shell.storage import consents, visitor_pages, visitors
 from nearcart_gateway.shell.storage.database import DatabaseError, connect
+from nearcart_gateway.shell.storage.email_salt import email_salt
 
 _PARTS: dict[str, tuple[str, ...]] = {
     "ibeacon": ("uuid", "major", "minor"),
     "eddystone-uid": ("namespace", "instance"),
     "altbeacon": ("id1", "id2", "id3"),
     "address": ("address",),
+    "irk": ("irk",),
+    "eddystone-eid": ("identity_key", "rotation_exponent", "clock_offset_s"),
 }
+
+_SECRET = ("irk", "eddystone-eid")
 
 
 class EnrolmentError(Exception):
@@ -38,9 +46,13 @@ def enrol(
     consents: Iterable[str] = (),
     kind: str = "visitor",
     language: str = "en",
+    segments: Iterable[str] = (),
+    tier: str | None = None,
+    loyalty: str | None = None,
+    email: str | None = None,
     now: float,
 ) -> None:
-    """Enrol one visitor. ``carried`` maps a kind of identity to its parts joined by ``/``. Raises ``EnrolmentError``."""
+    """Enrol one visitor. ``carried`` maps a kind of identity to its parts joined by ``/``; of ``email`` only a hash is kept. Raises ``EnrolmentError``."""
     if not re.match(NAME_PATTERN, visitor):
         raise EnrolmentError(f"'{visitor}' can't be an id: allowed are 1 to 64 of a-z, 0-9 and hyphen")
     if not carried:
@@ -52,12 +64,37 @@ def enrol(
         customer=customer,
         language=language,
         consents=frozenset(consents),
+        segments=frozenset(segments),
+        tier=tier,
+        loyalty=loyalty,
     )
     with _database(config) as connection:
         try:
-            visitors.add(connection, person, identities, now)
+            hashed = None if email is None else email_hash(email, email_salt(connection))
+            visitors.add(connection, replace(person, email_hash=hashed), identities, now)
+        except ValueError as error:
+            raise EnrolmentError(str(error)) from error
         except visitors.VisitorExistsError as error:
             raise EnrolmentError(str(error)) from error
+
+
+def change_consent(config: Path, visitor: str, change: ConsentChange) -> None:
+    """Take down that a visitor gave or withdrew a consent. Raises ``EnrolmentError``."""
+    with _database(config) as connection:
+        try:
+            visitor_pages.consent(connection, visitor, change)
+        except visitors.UnknownVisitorError as error:
+            raise EnrolmentError(str(error)) from error
+
+
+def consent_history(config: Path, visitor: str) -> list[ConsentChange]:
+    """What a visitor agreed to and took back, oldest first. Raises ``EnrolmentError``."""
+    with _database(config) as connection:
+        try:
+            visitor_pages.one(connection, visitor)
+        except visitors.UnknownVisitorError as error:
+            raise EnrolmentError(str(error)) from error
+        return consents.history(connection, visitor)
 
 
 def withdraw(config: Path, visitor: str) -> None:
@@ -79,6 +116,10 @@ def described(config: Path) -> list[dict[str, Any]]:
                 "customer": enrolled.visitor.customer,
                 "language": enrolled.visitor.language,
                 "consents": sorted(enrolled.visitor.consents),
+                "refused": sorted(enrolled.visitor.refused),
+                "segments": sorted(enrolled.visitor.segments),
+                "tier": enrolled.visitor.tier,
+                "loyalty": enrolled.visitor.loyalty,
                 "identities": [identity.model_dump(exclude=set(identity.SECRETS)) for identity in enrolled.identities],
             }
             for enrolled in visitors.everybody(connection)
@@ -107,9 +148,14 @@ def _identity(kind: str, text: str) -> Identity:
     names = _PARTS[kind]
     parts = text.split("/")
     if len(parts) != len(names):
-        raise EnrolmentError(f"--{kind} '{text}' has {len(parts)} parts, expected {'/'.join(names).upper()}")
+        raise EnrolmentError(f"{_told(kind, text)} has {len(parts)} parts, expected {'/'.join(names).upper()}")
     try:
         return visitors.parse_identity({"kind": kind, **dict(zip(names, parts, strict=True))})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise EnrolmentError(f"--{kind} '{text}': {first['loc'][-1]}: {first['msg']}") from error
+        raise EnrolmentError(f"{_told(kind, text)}: {first['loc'][-1]}: {first['msg']}") from error
+
+
+def _told(kind: str, text: str) -> str:
+    """What was given, as an error may show it: no keys."""
+    return f"--{kind}" if kind in _SECRET else f"--{kind} '{text}'"

@@ -114,3 +114,28 @@ _COUPONS = """
 CREATE TABLE coupons (
   pool TEXT NOT NULL, code TEXT NOT NULL, decision TEXT UNIQUE, PRIMARY KEY (pool, code)) WITHOUT ROWID
 """
+
+
+@migrations()
+def visitor_facts_and_consents(database: Database) -> None:
+    """What is known of a visitor beside her id, and the history of her consents."""
+    for statement in _VISITOR_FACTS.split(";"):
+        database.conn.execute(statement)
+
+
+_VISITOR_FACTS = """
+ALTER TABLE visitors ADD COLUMN segments TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE visitors ADD COLUMN tier TEXT;
+ALTER TABLE visitors ADD COLUMN last_purchase_at REAL;
+ALTER TABLE visitors ADD COLUMN loyalty TEXT;
+ALTER TABLE visitors ADD COLUMN email_hash TEXT;
+ALTER TABLE visitors ADD COLUMN refused TEXT NOT NULL DEFAULT '[]';
+CREATE INDEX visitors_by_email_hash ON visitors (email_hash) WHERE email_hash IS NOT NULL;
+CREATE TABLE consents (
+  number INTEGER PRIMARY KEY, visitor TEXT NOT NULL REFERENCES visitors (id) ON DELETE CASCADE, purpose TEXT NOT NULL,
+  channel TEXT, given INTEGER NOT NULL, text_version TEXT, source TEXT NOT NULL, at REAL NOT NULL);
+CREATE INDEX consents_by_visitor ON consents (visitor, number);
+INSERT INTO consents (visitor, purpose, given, source, at)
+  SELECT visitors.id, agreed.value, 1, 'before the history began', visitors.updated_at
+  FROM visitors, json_each(visitors.consents) AS agreed
+"""

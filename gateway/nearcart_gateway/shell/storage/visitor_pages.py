@@ -1,6 +1,5 @@
 """Visitors a page at a time, and one at a time; what changes of one, each change a new version."""
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,12 +8,13 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter
 
 from nearcart_contract.roster import Identity
+from nearcart_gateway.core.consents import ConsentChange
 from nearcart_gateway.core.values import Visitor
-from nearcart_gateway.shell.storage import visitors
+from nearcart_gateway.shell.storage import consents, visitors
 from nearcart_gateway.shell.storage.visitors import UnknownVisitorError, VisitorExistsError
 
 _IDENTITY: TypeAdapter[Identity] = TypeAdapter(Identity)
-_COLUMNS = "id, kind, customer, language, consents, version, created_at, updated_at"
+_COLUMNS = f"{visitors.COLUMNS}, created_at, updated_at"
 
 
 class ChangedMeanwhileError(Exception):
@@ -65,10 +65,22 @@ def change(
         wanted = changed(found.visitor)
         if wanted != found.visitor:
             connection.execute(
-                "UPDATE visitors SET kind = ?, customer = ?, language = ?, consents = ? WHERE id = ?",
-                (wanted.kind, wanted.customer, wanted.language, json.dumps(sorted(wanted.consents)), visitor),
+                "UPDATE visitors SET kind = ?, customer = ?, language = ? WHERE id = ?",
+                (wanted.kind, wanted.customer, wanted.language, visitor),
             )
+            if wanted.consents != found.visitor.consents:
+                consents.replace(connection, visitor, wanted.consents, "api", now)
             _touch(connection, visitor, now)
+        return one(connection, visitor)
+
+
+def consent(connection: sqlite3.Connection, visitor: str, change: ConsentChange) -> VisitorRecord:
+    """Take down that she gave or withdrew a consent; it counts from the next look on. Raises ``UnknownVisitorError``."""
+    with _transaction(connection):
+        one(connection, visitor)
+        consents.note(connection, visitor, change)
+        consents.derive(connection, visitor)
+        _touch(connection, visitor, change.at)
         return one(connection, visitor)
 
 
@@ -134,10 +146,10 @@ def _touch(connection: sqlite3.Connection, visitor: str, now: float) -> None:
 def _record(connection: sqlite3.Connection, row: tuple[object, ...]) -> VisitorRecord:
     documents = connection.execute("SELECT document FROM identities WHERE visitor = ? ORDER BY id", (row[0],))
     return VisitorRecord(
-        visitor=visitors.as_visitor(row[:6]),  # type: ignore[arg-type]
+        visitor=visitors.as_visitor(row[:-2]),
         identities=tuple(_IDENTITY.validate_json(document) for (document,) in documents),
-        created_at=row[6],  # type: ignore[arg-type]
-        updated_at=row[7],  # type: ignore[arg-type]
+        created_at=row[-2],  # type: ignore[arg-type]
+        updated_at=row[-1],  # type: ignore[arg-type]
     )
 
 

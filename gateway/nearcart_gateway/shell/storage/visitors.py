@@ -9,9 +9,16 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter
 
 from nearcart_contract.roster import Identity
-from nearcart_gateway.core.values import Visitor, VisitorKind
+from nearcart_gateway.core.consents import ConsentChange
+from nearcart_gateway.core.values import Visitor
+from nearcart_gateway.shell.storage import consents
 
 _IDENTITY: TypeAdapter[Identity] = TypeAdapter(Identity)
+COLUMNS = (
+    "id, kind, customer, language, consents, version, segments, tier, last_purchase_at, loyalty, email_hash, refused"
+)
+_NAMES = tuple(COLUMNS.split(", "))
+_SETS = ("consents", "segments", "refused")
 
 
 class VisitorExistsError(Exception):
@@ -43,9 +50,12 @@ def add(connection: sqlite3.Connection, visitor: Visitor, identities: Iterable[I
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute(
-            "INSERT INTO visitors VALUES (?, ?, ?, ?, ?, 1, ?, ?)",
-            (visitor.id, visitor.kind, visitor.customer, visitor.language, _consents(visitor), now, now),
+            f"INSERT INTO visitors ({COLUMNS}, created_at, updated_at) VALUES (?{', ?' * 13})",  # noqa: S608
+            (*_as_row(visitor), now, now),
         )
+        for name in sorted(visitor.consents):
+            purpose, _, channel = name.partition("/")
+            consents.note(connection, visitor.id, ConsentChange(purpose, True, now, channel or None))
         for identity in identities:
             connection.execute(
                 "INSERT INTO identities VALUES (?, ?, ?, ?)",
@@ -76,7 +86,7 @@ def everybody(connection: sqlite3.Connection) -> list[EnrolledVisitor]:
     carried: dict[str, list[Identity]] = {}
     for visitor, document in connection.execute("SELECT visitor, document FROM identities ORDER BY id"):
         carried.setdefault(visitor, []).append(_IDENTITY.validate_json(document))
-    rows = connection.execute("SELECT id, kind, customer, language, consents, version FROM visitors ORDER BY id")
+    rows = connection.execute(f"SELECT {COLUMNS} FROM visitors ORDER BY id")  # noqa: S608
     return [EnrolledVisitor(as_visitor(row), tuple(carried.get(row[0], ()))) for row in rows]
 
 
@@ -88,15 +98,17 @@ def show(connection: sqlite3.Connection, visitor: str) -> EnrolledVisitor:
     raise UnknownVisitorError(f"nobody is enrolled as '{visitor}'; `nearcart visitors list` shows who is")
 
 
-def as_visitor(row: tuple[str, VisitorKind, str | None, str, str, int]) -> Visitor:
-    """A visitor of the columns id, kind, customer, language, consents and version."""
-    return Visitor(
-        id=row[0], kind=row[1], customer=row[2], language=row[3], consents=frozenset(json.loads(row[4])), version=row[5]
+def as_visitor(row: tuple[object, ...]) -> Visitor:
+    """A visitor of the columns of ``COLUMNS``."""
+    fields = dict(zip(_NAMES, row, strict=True))
+    fields.update({name: frozenset(json.loads(str(fields[name]))) for name in _SETS})
+    return Visitor(**fields)  # type: ignore[arg-type]
+
+
+def _as_row(visitor: Visitor) -> tuple[object, ...]:
+    return tuple(
+        json.dumps(sorted(getattr(visitor, name))) if name in _SETS else getattr(visitor, name) for name in _NAMES
     )
-
-
-def _consents(visitor: Visitor) -> str:
-    return json.dumps(sorted(visitor.consents))
 
 
 def proof(identity: Identity) -> str:

@@ -2,12 +2,17 @@
 
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.offers.gates.gate import Gate, Situation, Stop, Terms
-from nearcart_gateway.core.values import Moment
+from nearcart_gateway.core.offers.gates.standing import PURPOSE
+from nearcart_gateway.core.values import Moment, Visitor
 
 
-def choose_channel(through: tuple[str, ...], store: Store, moment: Moment) -> str | None:
-    """The channel's name, or ``None`` when none reaches her: a screen needs a zone she stands in."""
+def choose_channel(
+    through: tuple[str, ...], store: Store, moment: Moment, visitor: Visitor | None = None
+) -> str | None:
+    """The channel's name, or ``None`` when none reaches her: a screen needs a zone she stands in, and any her consent."""
     for name in through:
+        if visitor is not None and not visitor.consents_to(PURPOSE, name):
+            continue
         channel = store.channels.get(name)
         if channel is not None and (channel.kind != "screen" or moment.zone is not None):
             return name
@@ -20,8 +25,11 @@ def channel(terms: Terms) -> Gate:
     required = " or ".join(through)
 
     def gate(situation: Situation) -> Stop | None:
-        if choose_channel(through, store, situation.moment) is not None:
+        visitor = situation.visitor
+        if choose_channel(through, store, situation.moment, visitor) is not None:
             return None
+        if visitor is not None and not any(visitor.consents_to(PURPOSE, name) for name in through):
+            return Stop("no consent to its channels", "not consented", required)
         return Stop("no screen where she is", f"zone {situation.moment.zone or 'unknown'}", required)
 
     return gate
