@@ -1,6 +1,7 @@
 """``nearcart visitors …``: who is enrolled, with what they carry and what they agreed to."""
 
 import json
+import os
 import time
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -135,6 +136,24 @@ def consent(
         at = datetime.fromtimestamp(said.at, UTC).isoformat(timespec="seconds")
         shown = f", text {said.text_version}" if said.text_version else ""
         typer.echo(f"{at} {'gave' if said.given else 'withdrew'} {said.name}{shown}, by {said.source}")
+
+
+@visitors_app.command()
+def export(
+    visitor: Annotated[str, typer.Argument(metavar="ID")],
+    out: Annotated[Path, typer.Option(help="The JSON file to write; it must not be there yet.")],
+    config: Config = Path("store.yaml"),
+) -> None:
+    """Write everything that is kept of a visitor to a file that only you can read."""
+    from nearcart_gateway.shell.visitor_files import EnrolmentError, exported
+
+    try:
+        text = json.dumps(exported(config, visitor), indent=2, ensure_ascii=False)
+        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+    except (EnrolmentError, OSError) as error:
+        _fail(str(error))
+    typer.echo(f"{out} holds everything that is kept of {visitor}, the keys of what she carries included.")
 
 
 @visitors_app.command()

@@ -124,9 +124,9 @@ def _row(value: Moment | Visitor) -> dict[str, Any]:
 
 
 def _person(visitor: Visitor) -> dict[str, Any]:
-    """What a decision needs of her: not her e-mail's hash, nor her loyalty number."""
+    """What a decision needs of her: not her e-mail's hash."""
     row = _row(visitor)
-    del row["email_hash"], row["loyalty"]
+    del row["email_hash"]
     sets = {name: sorted(row[name]) for name in ("consents", "segments", "refused")}
     return {**row, **sets}
 

@@ -20,6 +20,7 @@ from nearcart_gateway.core.values import Visitor
 from nearcart_gateway.shell.storage import consents, visitor_pages, visitors
 from nearcart_gateway.shell.storage.database import DatabaseError, connect
 from nearcart_gateway.shell.storage.email_salt import email_salt
+from nearcart_gateway.shell.storage.export import everything
 
 _PARTS: dict[str, tuple[str, ...]] = {
     "ibeacon": ("uuid", "major", "minor"),
@@ -95,6 +96,15 @@ def consent_history(config: Path, visitor: str) -> list[ConsentChange]:
         except visitors.UnknownVisitorError as error:
             raise EnrolmentError(str(error)) from error
         return consents.history(connection, visitor)
+
+
+def exported(config: Path, visitor: str) -> dict[str, Any]:
+    """Everything that is kept of a visitor, as JSON values, her keys included. Raises ``EnrolmentError``."""
+    with _database(config) as connection:
+        try:
+            return everything(connection, visitor)
+        except visitors.UnknownVisitorError as error:
+            raise EnrolmentError(str(error)) from error
 
 
 def withdraw(config: Path, visitor: str) -> None:

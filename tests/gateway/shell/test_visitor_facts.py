@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from sqlite_utils import Database
+from typer.testing import CliRunner
 
+from nearcart.visitors_commands import visitors_app
 from nearcart_gateway.core.consents import ConsentChange
 from nearcart_gateway.core.values import Visitor
 from nearcart_gateway.shell.storage import consents, visitor_pages, visitors
@@ -85,3 +87,23 @@ def test_consents_of_an_older_database_begin_the_history(tmp_path: Path) -> None
     ]
     assert visitors.show(connection, "anna").visitor == Visitor("anna", consents=frozenset({"offers"}))
     connection.close()
+
+
+async def test_an_export_holds_what_is_hers_and_nothing_of_another(shop: Any, wait_until: Wait) -> None:
+    tag = shop.enrol(customer="c-anna", segments=["wine-club"])
+    shop.enrol("ben", ibeacon="f7826da6-4fa2-4e98-8024-bc5b71e0893e/1/2", customer="c-ben")
+    door = shop.edges["door"]
+    await shop.start()
+    await door.born()
+    await wait_until(lambda: door.rosters)
+    await door.batch(door.transition("enter", tag))
+    await wait_until(lambda: shop.rows("SELECT 1 FROM deliveries"))
+    out = shop.folder / "anna.json"
+    result = CliRunner().invoke(visitors_app, ["export", "anna", "--out", str(out), "--config", str(shop.config)])
+    assert result.exit_code == 0, result.output
+    assert out.stat().st_mode & 0o777 == 0o600
+    hers = json.loads(out.read_text())
+    assert hers["visitor"]["segments"] == ["wine-club"]
+    tables = ("identities", "consents", "transitions", "visits", "decisions", "deliveries", "ledger")
+    assert {name: len(hers[name]) for name in tables} == dict.fromkeys(tables, 1)
+    assert "ben" not in out.read_text()

@@ -1,0 +1,53 @@
+"""Everything the database joins to a visitor, for her to read (GDPR, Art. 15). Times are Unix seconds."""
+
+import json
+import sqlite3
+from typing import Any
+
+from nearcart_gateway.shell.storage.visitors import UnknownVisitorError
+
+_BY_VISITOR = {
+    "identities": "SELECT * FROM identities WHERE visitor = :visitor ORDER BY id",
+    "consents": "SELECT * FROM consents WHERE visitor = :visitor ORDER BY number",
+    "transitions": "SELECT * FROM transitions WHERE visitor = :visitor ORDER BY at",
+    "presences": "SELECT * FROM presences WHERE visitor = :visitor",
+    "visits": "SELECT * FROM visits WHERE visitor = :visitor ORDER BY entered_at",
+    "decisions": "SELECT * FROM decisions WHERE visitor = :visitor ORDER BY number",
+    "deliveries": "SELECT * FROM deliveries WHERE visitor = :visitor ORDER BY created_at",
+    "ledger": "SELECT * FROM ledger WHERE visitor = :visitor ORDER BY number",
+    "deferred": "SELECT * FROM deferred WHERE visitor = :visitor ORDER BY moment",
+    "coupons": "SELECT coupons.* FROM coupons JOIN decisions ON decisions.key = coupons.decision "
+    "WHERE decisions.visitor = :visitor ORDER BY decisions.number",
+    "carts": "SELECT * FROM carts WHERE :customer IS NOT NULL AND (json_extract(record, '$.customer') = :customer "
+    "OR json_extract(record, '$.cart.customer') = :customer OR id = 'customer:' || :customer) ORDER BY source, id",
+}
+_DOCUMENTS = frozenset({"document", "proof", "considered", "inputs", "body", "record", "segments", "refused"})
+
+
+def everything(connection: sqlite3.Connection, visitor: str) -> dict[str, Any]:
+    """Her row and all rows joined to it, by table, as of one moment. Raises ``UnknownVisitorError``."""
+    connection.execute("BEGIN")
+    try:
+        hers = _rows(connection, "SELECT * FROM visitors WHERE id = :visitor", {"visitor": visitor})
+        if not hers:
+            raise UnknownVisitorError(f"nobody is enrolled as '{visitor}'; `nearcart visitors list` shows who is")
+        values = {"visitor": visitor, "customer": hers[0]["customer"]}
+        return {"visitor": hers[0], **{name: _rows(connection, query, values) for name, query in _BY_VISITOR.items()}}
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def _rows(connection: sqlite3.Connection, query: str, values: dict[str, str | None]) -> list[dict[str, Any]]:
+    cursor = connection.execute(query, values)
+    names = [column[0] for column in cursor.description]
+    return [{name: _readable(name, value) for name, value in zip(names, row, strict=True)} for row in cursor]
+
+
+def _readable(name: str, value: Any) -> Any:
+    """Documents within a row as what they are; whatever is no JSON stays text."""
+    if name not in _DOCUMENTS and name != "consents":
+        return value
+    try:
+        return json.loads(value)
+    except (TypeError, ValueError):
+        return value
