@@ -64,7 +64,7 @@ async def _perform(
     with reading(stage.folder.database) as records, ExitStack() as stack:
         names = pseudonyms_of(stage)
         show = _show(stage, options, names, stack)
-        work = asyncio.create_task(_acts(stage, records, options, began))
+        work = asyncio.create_task(_acts(stage, records, show, options, began))
         beside = (
             asyncio.create_task(Follower(stage, records, show, names, restarts).run()),
             asyncio.create_task(stop.wait()),
@@ -82,8 +82,9 @@ async def _perform(
     return finished
 
 
-async def _acts(stage: Stage, records: Records, options: DemoOptions, began: float) -> None:
+async def _acts(stage: Stage, records: Records, show: Show, options: DemoOptions, began: float) -> None:
     await get_ready(stage)
+    show.say(_open(stage, options))
     await walk(stage, None if options.seconds is None else began + options.seconds)
     await fall_quiet(stage, records)
 
@@ -94,12 +95,16 @@ def _show(stage: Stage, options: DemoOptions, names: Names, stack: ExitStack) ->
     show: Show
     if options.as_json or not sys.stdout.isatty():
         show = PlainShow(store.zone_info, names, sys.stderr if options.as_json else sys.stdout)
-        show.say(f"{title}: {stage.page}")
+        show.say(title)
     else:
         show = stack.enter_context(LiveShow(title, stage.page, store.zone_info, names))
-    if not stage.page.endswith(f":{options.port}"):
-        show.say(f"port {options.port} is taken, so the page is on {stage.page}")
     return show
+
+
+def _open(stage: Stage, options: DemoOptions) -> str:
+    """Said when the page answers, so that nobody opens it too early."""
+    taken = "" if stage.page.endswith(f":{options.port}") else f"port {options.port} is taken, so "
+    return f"{taken}the page is on {stage.page}"
 
 
 def _farewell(summary: Summary) -> str:
