@@ -125,6 +125,12 @@ class ScreenChannel(UserFile):
     kind: Literal["screen"]
 
 
+class StaffChannel(UserFile):
+    """The staff's devices: somebody goes and helps her."""
+
+    kind: Literal["staff"]
+
+
 class WebhookChannel(UserFile):
     """A signed Standard Webhook to a service of yours."""
 
@@ -133,7 +139,7 @@ class WebhookChannel(UserFile):
     secret: SecretStr
 
 
-Channel = Annotated[PhoneChannel | ScreenChannel | WebhookChannel, Field(discriminator="kind")]
+Channel = Annotated[PhoneChannel | ScreenChannel | StaffChannel | WebhookChannel, Field(discriminator="kind")]
 
 
 def _usual_channels() -> dict[Name, Channel]:

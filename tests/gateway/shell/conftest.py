@@ -46,6 +46,7 @@ console: {port: 0}
 channels:
   phone: {kind: phone}
   screen: {kind: screen}
+  team: {kind: staff}
 """
 
 HELLO = """\
@@ -175,7 +176,7 @@ class Shop:
                     edge.acks.append(Ack.model_validate(document))
                 elif parts[5] == "roster":
                     edge.rosters.append(document)
-            elif parts[3] in ("visitor", "screen"):
+            elif parts[3] in ("visitor", "screen", "staff"):
                 self.offers.append(document)
 
 
@@ -195,7 +196,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
         shop.write("store.yaml", STORE_FILE.replace("PORT", str(broker.port)))
         shop.write("offers/hello.yaml", HELLO)
         async with aiomqtt.Client("127.0.0.1", broker.port) as client:
-            for topic in ("edge/+/ack", "edge/+/roster", "visitor/+/offer", "screen/+"):
+            for topic in ("edge/+/ack", "edge/+/roster", "visitor/+/offer", "screen/+", "staff"):
                 await client.subscribe(f"nearcart/v1/{STORE}/{topic}", qos=1)
             shop.edges = {name: Edge(client, name) for name in ("door", "wine")}
             listening = asyncio.create_task(shop.listen(client))

@@ -1,5 +1,6 @@
 """The gateway as a process, over a real broker and a real database."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,13 @@ import httpx
 import pytest
 
 Wait = Callable[..., Any]
+
+HELP = """\
+offer: help
+when: {moment: dwell, zones: [door], dwell: 1s}
+say: "Somebody waits at {{ zone.name }}."
+through: [team]
+"""
 
 
 async def test_an_enter_becomes_an_offer_and_is_acknowledged_only_when_it_is_on_disk(
@@ -196,3 +204,20 @@ async def test_killed_at_any_point_nothing_is_lost_and_no_offer_is_two(shop: Any
     assert shop.rows("SELECT sequence FROM transitions ORDER BY sequence") == [(1,), (2,)]
     assert shop.rows("SELECT count(*) FROM decisions WHERE kind = 'enter'") == [(1,)]
     assert len({offer["key"] for offer in shop.offers}) == 1
+
+
+async def test_staff_are_told_whom_to_help(shop: Any, wait_until: Wait) -> None:
+    shop.write("offers/hello.yaml", HELP)
+    tag = shop.enrol()
+    door = shop.edges["door"]
+    await shop.start()
+    await door.batch(door.transition("enter", tag))
+    for _ in range(10):
+        await door.hears(tag, -50)
+        if shop.offers:
+            break
+        await asyncio.sleep(0.3)
+    await wait_until(lambda: shop.offers)
+    assert shop.offers[0]["text"] == "Somebody waits at Door."
+    assert (shop.offers[0]["visitor"], shop.offers[0]["zone"]) == ("anna", "door")
+    await wait_until(lambda: shop.rows("SELECT channel, state FROM deliveries") == [("team", "delivered")])

@@ -7,11 +7,13 @@ from nearcart_contract.store_file import Store
 from nearcart_gateway.shell.channels.base import ChannelDelivery, Publish
 from nearcart_gateway.shell.channels.phone import PhoneDelivery
 from nearcart_gateway.shell.channels.screen import ScreenDelivery
+from nearcart_gateway.shell.channels.staff import StaffDelivery
 from nearcart_gateway.shell.channels.webhook import WebhookDelivery
 
 REGISTRY: dict[str, Callable[[Store, Any, Publish], ChannelDelivery]] = {
     "phone": PhoneDelivery,
     "screen": ScreenDelivery,
+    "staff": StaffDelivery,
     "webhook": WebhookDelivery,
 }
 

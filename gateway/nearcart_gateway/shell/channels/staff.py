@@ -1,0 +1,20 @@
+"""The staff's devices, on the store's broker: she has a cart and has stood there for a while, so somebody goes and helps."""
+
+from nearcart_contract.store_file import StaffChannel, Store
+from nearcart_contract.topics import staff_topic
+from nearcart_gateway.core.changes import Delivery
+from nearcart_gateway.shell.channels.base import Publish
+
+
+class StaffDelivery:
+    """Publishes to ``…/staff``."""
+
+    def __init__(self, store: Store, _channel: StaffChannel, publish: Publish) -> None:
+        self._topic = staff_topic(store.store)
+        self._publish = publish
+
+    async def deliver(self, delivery: Delivery) -> None:
+        await self._publish(self._topic, delivery.body)
+
+    async def close(self) -> None:
+        return
