@@ -36,7 +36,9 @@ _RSSI_RANGE = range(-126, 21)
 _PASSIVE_PATTERNS = [
     OrPattern(0, AdvertisementDataType.MANUFACTURER_SPECIFIC_DATA, b"\x4c\x00\x02\x15"),
     OrPattern(2, AdvertisementDataType.MANUFACTURER_SPECIFIC_DATA, b"\xbe\xac"),
+    OrPattern(0, AdvertisementDataType.MANUFACTURER_SPECIFIC_DATA, b"\x99\x04\x05"),
     OrPattern(0, AdvertisementDataType.SERVICE_DATA_UUID16, b"\xaa\xfe"),
+    OrPattern(0, AdvertisementDataType.SERVICE_DATA_UUID16, b"\x0d\x18"),
 ]
 """What BlueZ is to pass on in passive mode: the beacon formats that this edge decodes."""
 

@@ -2,7 +2,15 @@
 
 from collections.abc import Callable, Mapping
 
-from nearcart_edge.core.formats import eddystone_eid, eddystone_tlm, eddystone_uid, eddystone_url, ibeacon
+from nearcart_edge.core.formats import (
+    eddystone_eid,
+    eddystone_tlm,
+    eddystone_uid,
+    eddystone_url,
+    heart_rate,
+    ibeacon,
+    ruuvi,
+)
 from nearcart_edge.core.formats.eddystone import SERVICE as EDDYSTONE
 from nearcart_edge.core.formats.frame import Frame
 
@@ -22,6 +30,7 @@ def by_first_byte(decoders: Mapping[int, PayloadDecoder]) -> PayloadDecoder:
 
 MANUFACTURERS: Mapping[int, PayloadDecoder] = {
     ibeacon.COMPANY: ibeacon.decode,
+    ruuvi.COMPANY: ruuvi.decode,
 }
 """By company id. AltBeacon belongs to no company: its marker is looked for in all (``decode``)."""
 
@@ -34,5 +43,6 @@ SERVICES: Mapping[str, PayloadDecoder] = {
             eddystone_eid.FRAME_TYPE: eddystone_eid.decode,
         }
     ),
+    heart_rate.SERVICE: heart_rate.decode,
 }
 """By service UUID, in full and lower case."""
