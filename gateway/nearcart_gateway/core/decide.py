@@ -68,10 +68,12 @@ def decide(
     *,
     now: float,
     clock_synchronised: bool = True,
+    taken: tuple[str, ...] = (),
 ) -> Decision | None:
     """Decide what follows a moment, or ``None`` when no offer waits for such a moment.
 
-    ``now`` is Unix seconds. The caller counts what was sent, or would have been (a ghost), in the ledger afterwards.
+    ``now`` is Unix seconds. The caller counts what was sent, or would have been (a ghost), in the ledger afterwards. ``taken``
+    are the channels that carry an offer of this moment already.
     """
     if not offers.awaits(moment) and not moment.waited:
         return None
@@ -80,7 +82,7 @@ def decide(
     candidates = offers.for_moment(moment, visitor)
     if moment.waited:
         candidates = tuple(compiled for compiled in candidates if compiled.name in moment.waited)
-    verdicts = tuple(_look_at(candidates, situation, offers))
+    verdicts = tuple(_look_at(candidates, situation, offers, taken))
     inputs = write_inputs(
         moment,
         visitor,
@@ -90,9 +92,46 @@ def decide(
         now=now,
         clock_synchronised=clock_synchronised,
         revision=offers.revision,
+        taken=taken,
     )
     winner = next((verdict for verdict in verdicts if verdict.gate in (None, "hold_out")), None)
     return _silence(moment, verdicts, inputs) if winner is None else _speak(winner, situation, verdicts, offers, inputs)
+
+
+def decide_all(
+    moment: Moment,
+    visitor: Visitor | None,
+    cart: KnownCart | None,
+    offers: CompiledOffers,
+    ledger: LedgerReading,
+    facts: Facts = NO_FACTS,
+    *,
+    now: float,
+    clock_synchronised: bool = True,
+) -> Iterator[Decision]:
+    """Every decision of a moment: at most one offer a channel, or the one silence; nothing when no offer waits for it.
+
+    The caller counts each in the ledger before it asks for the next, which is decided by what is counted then.
+    """
+    taken: tuple[str, ...] = ()
+    while True:
+        decision = decide(
+            moment, visitor, cart, offers, ledger, facts, now=now, clock_synchronised=clock_synchronised, taken=taken
+        )
+        if decision is None or (taken and decision.outcome == "withheld"):
+            return
+        yield decision
+        if decision.channel is None:
+            return
+        taken = (*taken, decision.channel)
+        if not _another(decision, taken, offers):
+            return
+
+
+def _another(decision: Decision, taken: tuple[str, ...], offers: CompiledOffers) -> bool:
+    """Whether an offer that came second could leave through another channel."""
+    behind = (offers[considered.offer].offer for considered in decision.considered if considered.gate == "outranked")
+    return any(name not in taken for offer in behind for name in offer.through)
 
 
 def redecide(inputs: Mapping[str, Any], offers: CompiledOffers) -> Decision | None:
@@ -106,6 +145,7 @@ def redecide(inputs: Mapping[str, Any], offers: CompiledOffers) -> Decision | No
         RecordedFacts(inputs.get("facts", {})),
         now=inputs["now"],
         clock_synchronised=inputs["clock_synchronised"],
+        taken=tuple(inputs.get("taken", ())),
     )
 
 
@@ -167,13 +207,17 @@ def _situation(
     )
 
 
-def _look_at(candidates: tuple[CompiledOffer, ...], situation: Situation, offers: CompiledOffers) -> Iterator[_Verdict]:
+def _look_at(
+    candidates: tuple[CompiledOffer, ...], situation: Situation, offers: CompiledOffers, taken: tuple[str, ...]
+) -> Iterator[_Verdict]:
     """Every offer with the first gate that stopped it. They come in order of rank, so the first to pass is the winner."""
     winner: CompiledOffer | None = None
     behind: dict[int, Stop] = {}
     hers = all(gate(situation) is None for _, gate in SHARED_GATES)
     for compiled in candidates:
         verdict = _ask(compiled, compiled.own_gates if hers else compiled.gates, situation)
+        if verdict is None and taken:
+            verdict = _crowded_out(compiled, situation, offers, taken)
         if verdict is None and winner is not None:
             verdict = _Verdict(compiled, "outranked", _outranked(compiled, winner, behind))
         elif verdict is None:
@@ -254,6 +298,17 @@ def _outranked(compiled: CompiledOffer, winner: CompiledOffer, behind: dict[int,
     return stop
 
 
+def _crowded_out(
+    compiled: CompiledOffer, situation: Situation, offers: CompiledOffers, taken: tuple[str, ...]
+) -> _Verdict | None:
+    """Its own channel carries another offer of this moment. It does not move to one that it would like less."""
+    channel = choose_channel(compiled.offer.through, offers.store, situation.moment, situation.visitor)
+    if channel not in taken:
+        return None
+    stop = Stop(f"{channel} carries another offer of this moment", f"through {channel}", f"not {', '.join(taken)}")
+    return _Verdict(compiled, "outranked", stop)
+
+
 def _held_out(compiled: CompiledOffer, slot: int | None) -> tuple[str | None, Stop | None]:
     """Slots from 0 up are held out, so that a growing hold-out keeps those who were in it."""
     campaign, held = compiled.offer.campaign, compiled.shares.held_out
@@ -274,7 +329,7 @@ def _speak(
     channel = choose_channel(offer.through, offers.store, moment, situation.visitor)
     sentence = f"ghost: {winner.stop.sentence}" if winner.stop else f"sent: {offer.offer} through {channel}"
     return Decision(
-        key=_key(moment),
+        key=_key(moment, len(inputs.get("taken", ()))),
         moment=moment,
         outcome="ghost" if winner.stop else "sent",
         reason=sentence,
@@ -333,5 +388,6 @@ def _nobodys(moment: Moment, inputs: dict[str, Any]) -> Decision:
     )
 
 
-def _key(moment: Moment) -> str:
-    return f"{moment.id}:offer"
+def _key(moment: Moment, before: int = 0) -> str:
+    """``before``: how many offers of this moment there are already, each through another channel."""
+    return f"{moment.id}:offer" if not before else f"{moment.id}:offer:{before + 1}"

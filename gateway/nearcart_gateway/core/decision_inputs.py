@@ -85,9 +85,11 @@ def write_inputs(
     now: float,
     clock_synchronised: bool,
     revision: str,
+    taken: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """Everything ``decide`` was given, as JSON values."""
     return {
+        **({"taken": list(taken)} if taken else {}),
         "moment": {**_row(moment), "waited": list(moment.waited)},
         "visitor": None if visitor is None else _person(visitor),
         "cart": None if cart is None else {**_known(cart), "cart": cart.cart.model_dump(mode="json")},

@@ -18,7 +18,7 @@ from nearcart_contract.store_file import Store
 from nearcart_gateway.core.cart_book import CartBook
 from nearcart_gateway.core.changes import Changes
 from nearcart_gateway.core.coupons import GivenCoupon
-from nearcart_gateway.core.decide import decide, gone
+from nearcart_gateway.core.decide import decide_all, gone
 from nearcart_gateway.core.deferrals import Deferrals, Deferred, asked_again, deferred_by
 from nearcart_gateway.core.edges import EdgeBook
 from nearcart_gateway.core.facts import StoreFacts
@@ -227,7 +227,7 @@ class StoreEngine:
             return
         visitor = self.visitors.get(moment.visitor)
         cart = self.carts.cart_of(visitor.customer) if visitor and visitor.customer else None
-        decision = decide(
+        for decision in decide_all(
             moment,
             visitor,
             cart,
@@ -236,11 +236,9 @@ class StoreEngine:
             self.facts,
             now=now,
             clock_synchronised=self.clock_synchronised,
-        )
-        if decision is None:
-            return
-        decided.add(moment.id)
-        self._keep(decision, now, changes)
+        ):
+            decided.add(moment.id)
+            self._keep(decision, now, changes)
 
     def _keep(self, decision: Decision, now: float, changes: Changes) -> None:
         """A decision with what it counts, what it leaves to be asked again, and what leaves because of it."""

@@ -32,7 +32,7 @@ def shadowed(
     for offer in ranked:
         entry = _Ranked(offer, campaigns.get(offer.campaign or ""), frozenset(triggers_of(offer.when, store)))
         earlier = sure.setdefault(offer.when.moment, [])
-        by = next((first for first in earlier if _always_wins(first, entry, store, today)), None)
+        by = next((first for first in earlier if _always_wins(first, entry, today)), None)
         if by is not None:
             yield offer, by.offer
         elif _never_runs_out(entry):
@@ -49,7 +49,7 @@ def _never_runs_out(entry: _Ranked) -> bool:
     return campaign is None or (campaign.limits == CampaignLimits() and campaign.budget == Budget())
 
 
-def _always_wins(first: _Ranked, other: _Ranked, store: Store, today: date) -> bool:
+def _always_wins(first: _Ranked, other: _Ranked, today: date) -> bool:
     a, b = first.offer, other.offer
     return (
         bool(other.triggers)
@@ -59,7 +59,7 @@ def _always_wins(first: _Ranked, other: _Ranked, store: Store, today: date) -> b
         and _who(a.who, b.who)
         and _cart(a.cart, b.cart)
         and _stacks(a, b)
-        and _reaches(a, other, store)
+        and a.through == b.through
         and _has_words(a, b)
     )
 
@@ -124,13 +124,6 @@ def _stacks(a: Offer, b: Offer) -> bool:
     if a.give is None and not any(variant.give for variant in a.variants.values()):
         return True
     return a.stacks and b.give is not None and a.stack_group in (None, b.stack_group)
-
-
-def _reaches(a: Offer, other: _Ranked, store: Store) -> bool:
-    """A screen needs a zone, any other channel nothing."""
-    if any(store.channels[name].kind != "screen" for name in a.through if name in store.channels):
-        return True
-    return other.offer.when.moment != "exit" and all(zone is not None for _, zone, _ in other.triggers)
 
 
 def _has_words(a: Offer, b: Offer) -> bool:
