@@ -7,6 +7,7 @@ import typer
 
 from nearcart.broker_commands import broker_app
 from nearcart.calibrate_command import calibrate
+from nearcart.carts_commands import carts_app
 from nearcart.demo_command import demo
 from nearcart.edge_commands import decode, edge_app, record
 from nearcart.gateway_commands import gateway_app
@@ -45,6 +46,7 @@ def root(
 
 app.add_typer(gateway_app, name="gateway")
 app.add_typer(visitors_app, name="visitors")
+app.add_typer(carts_app, name="carts")
 app.add_typer(keys_app, name="keys")
 app.add_typer(broker_app, name="broker")
 app.add_typer(offers_app, name="offers")

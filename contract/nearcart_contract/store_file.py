@@ -98,14 +98,28 @@ class StoreLimits(UserFile):
     quiet_after_any: Duration | None = Field(default=None, description="silence after any offer to the same visitor")
 
 
-class StandardSource(UserFile):
+class _SignedSource(UserFile):
+    """What every source has: the secret that signs, and while it is changed over, the one before."""
+
+    secret: SecretStr
+    previous_secret: SecretStr | None = Field(
+        default=None, description="still accepted, until the shop signs with the new one; then take it out"
+    )
+
+    def secrets(self) -> tuple[str, ...]:
+        """What may sign, the newest first. Never to be shown or logged."""
+        kept = (self.secret, self.previous_secret)
+        return tuple(secret.get_secret_value() for secret in kept if secret is not None)
+
+
+class StandardSource(_SignedSource):
     """Any shop that signs with Standard Webhooks."""
 
     platform: Literal["standard"]
     secret: SecretStr = Field(description="whsec_… as Standard Webhooks writes it")
 
 
-class ShopifySource(UserFile):
+class ShopifySource(_SignedSource):
     platform: Literal["shopify"]
     secret: SecretStr = Field(description="the app's client secret, which signs X-Shopify-Hmac-Sha256")
 

@@ -1,5 +1,6 @@
 """What one step of the engine changed: everything in it is committed together, or not at all."""
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
@@ -11,6 +12,7 @@ from nearcart_gateway.core.cart_book import CartRecord
 from nearcart_gateway.core.coupons import GivenCoupon
 from nearcart_gateway.core.deferrals import Deferred
 from nearcart_gateway.core.ingest import Cursor, TakenTransition
+from nearcart_gateway.core.source_rows import SourceRows
 from nearcart_gateway.core.spending import Use
 from nearcart_gateway.core.values import Decision, Position, Visit
 from nearcart_gateway.core.visits import Presence, PresenceEnded
@@ -38,13 +40,25 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A webhook that could not be read, kept whole with the headers that hold no secret."""
+    """A payload that could not be read, kept whole with the headers that hold no secret.
+
+    ``kind`` and ``key`` are its envelope's where it came in none (a poll, an import); a webhook's are opened again.
+    """
 
     source: str
     headers: dict[str, str]
     body: bytes
     problem: str
     received_at: float
+    kind: str | None = None
+    key: str | None = None
+
+    @property
+    def digest(self) -> bytes:
+        """The same for the same bytes about the same kind of thing, whatever id a repeat comes with."""
+        topics = sorted(value for name, value in self.headers.items() if name.endswith("-topic"))
+        what = "\n".join((self.source, self.kind or "", *topics))
+        return hashlib.sha256(what.encode() + b"\0" + self.body).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +95,7 @@ class Changes:
     cart_records: list[CartRecord] = field(default_factory=list)
     hooks: list[tuple[str, str]] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
+    sources: SourceRows = field(default_factory=SourceRows)
     revisions: list[Revision] = field(default_factory=list)
     acks: dict[tuple[str, str], Ack] = field(default_factory=dict)
     births: dict[str, Birth] = field(default_factory=dict)
@@ -91,4 +106,4 @@ class Changes:
         """Whether there is anything to write."""
         rows = (self.transitions, self.cursors, self.presences, self.visits, self.decisions)
         kept = (self.deliveries, self.cart_records, self.hooks, self.set_aside, self.revisions)
-        return any(rows) or any(kept) or bool(self.settled) or bool(self.asked_again)
+        return any(rows) or any(kept) or bool(self.sources) or bool(self.settled) or bool(self.asked_again)

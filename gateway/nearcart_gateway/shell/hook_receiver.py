@@ -8,14 +8,14 @@ from collections.abc import Mapping
 import structlog
 
 from nearcart_contract.store_file import Store
-from nearcart_gateway.core.changes import Changes, SetAside
-from nearcart_gateway.core.engine import StoreEngine
-from nearcart_gateway.core.hooks.event import BadSignatureError, HookEvent, IgnoredError, UnreadableError
-from nearcart_gateway.core.hooks.registry import read_hook
+from nearcart_gateway.core.changes import SetAside
+from nearcart_gateway.core.hooks.event import BadSignatureError, IgnoredError, UnreadableError
+from nearcart_gateway.core.hooks.registry import read_hook, shown_headers
 from nearcart_gateway.shell.clock import StoreClock
-from nearcart_gateway.shell.storage import carts
+from nearcart_gateway.shell.sources.intake import CartIntake
+from nearcart_gateway.shell.storage import set_aside
 from nearcart_gateway.shell.web.views import HookAnswer
-from nearcart_gateway.shell.writer import NotCommittedError, Writer
+from nearcart_gateway.shell.writer import NotCommittedError
 
 log = structlog.get_logger(__name__)
 
@@ -23,13 +23,16 @@ log = structlog.get_logger(__name__)
 class Hooks:
     """Implements ``HookReceiver``. A shop gets 200 only for what is on disk, so that it sends the rest again."""
 
-    def __init__(self, store: Store, writer: Writer, clock: StoreClock, reading: sqlite3.Connection) -> None:
+    def __init__(self, store: Store, intake: CartIntake, clock: StoreClock, reading: sqlite3.Connection) -> None:
         self._store = store
-        self._writer = writer
+        self._intake = intake
         self._clock = clock
         self._reading = reading
-        self._under_way: set[tuple[str, str]] = set()
-        self.counted: Counter[tuple[str, str]] = Counter()
+
+    @property
+    def counted(self) -> Counter[tuple[str, str]]:
+        """By source and outcome."""
+        return self._intake.counted
 
     async def receive(self, source: str, headers: Mapping[str, str], body: bytes) -> HookAnswer:
         configured = self._store.sources.get(source)
@@ -38,7 +41,8 @@ class Hooks:
             return HookAnswer(404, {"error": "no such source in store.yaml"})
         try:
             event = read_hook(configured, source, headers, body, time.time())
-            return await self._take(source, event)
+            taken = await self._intake.take(source, [event])
+            return HookAnswer(200, {"taken": True} if taken.new else {"repeated": True})
         except BadSignatureError as error:
             log.warning("hook_refused", source=source, problem=str(error))
             return self._answer(source, "bad_signature", 401, {"error": str(error)})
@@ -48,36 +52,22 @@ class Hooks:
             log.warning("hook_set_aside", source=source, problem=str(error))
             return await self._set_aside(source, headers, body, str(error))
         except NotCommittedError:
-            return self._answer(source, "not_committed", 503, {"error": "not stored; send it again"})
-
-    async def _take(self, source: str, event: HookEvent) -> HookAnswer:
-        mark = (source, event.dedup_key)
-        if mark in self._under_way or carts.hook_seen(self._reading, source, event.dedup_key):
-            return self._answer(source, "repeated", 200, {"repeated": True})
-
-        def apply(engine: StoreEngine, changes: Changes) -> None:
-            changes.hooks.append(mark)
-            for change in event.changes:
-                changes.cart_records += engine.carts.apply(change, self._clock.now())
-
-        self._under_way.add(mark)
-        try:
-            await self._writer.commit(apply)
-        finally:
-            self._under_way.discard(mark)
-        return self._answer(source, "taken", 200, {"taken": True})
+            return self._not_committed(source)
 
     async def _set_aside(self, source: str, headers: Mapping[str, str], body: bytes, problem: str) -> HookAnswer:
-        kept = SetAside(source, carts.shown_headers(headers), body, problem, self._clock.now())
-
-        def apply(_engine: StoreEngine, changes: Changes) -> None:
-            changes.set_aside.append(kept)
-
+        kept = SetAside(source, shown_headers(headers), body, problem, self._clock.now())
         try:
-            await self._writer.commit(apply)
+            await self._intake.take(source, (), [kept])
         except NotCommittedError:
-            return self._answer(source, "not_committed", 503, {"error": "not stored; send it again"})
-        return self._answer(source, "unreadable", 422, {"error": problem})
+            return self._not_committed(source)
+        return HookAnswer(422, {"error": problem})
+
+    def set_aside(self) -> dict[str, int]:
+        """How many payloads are kept that could not be read, by source."""
+        return set_aside.counted(self._reading)
+
+    def _not_committed(self, source: str) -> HookAnswer:
+        return self._answer(source, "not_committed", 503, {"error": "not stored; send it again"})
 
     def _answer(self, source: str, outcome: str, status: int, body: dict[str, object]) -> HookAnswer:
         self.counted[source, outcome] += 1

@@ -55,6 +55,10 @@ class GatewayMetrics:
             {(k,): v for k, v in self._deliverer.counted.items()},
         )
         yield _counter("nearcart_hooks", "Webhooks received", ("source", "outcome"), self._hooks.counted)
+        kept = GaugeMetricFamily("nearcart_set_aside", "Payloads that could not be read, kept", labels=("source",))
+        for source, payloads in self._hooks.set_aside().items():
+            kept.add_metric((source,), payloads)
+        yield kept
         yield _counter(
             "nearcart_engine",
             "What the engine and its writer counted",

@@ -36,6 +36,9 @@ from nearcart_gateway.shell.logs import set_up_logging
 from nearcart_gateway.shell.metrics import GatewayMetrics
 from nearcart_gateway.shell.offer_watch import OfferWatch
 from nearcart_gateway.shell.rosters import Rosters
+from nearcart_gateway.shell.sources.inbox_watch import InboxWatch
+from nearcart_gateway.shell.sources.intake import CartIntake
+from nearcart_gateway.shell.sources.tidy import tidy
 from nearcart_gateway.shell.storage import deliveries, revisions
 from nearcart_gateway.shell.storage.database import DatabaseError, connect
 from nearcart_gateway.shell.storage.one_writer import OneWriter
@@ -128,7 +131,9 @@ class Gateway:
         self._writer = Writer(self._load, self._writing, self._clock, self._committed)
         channels = open_channels(store, self._link.publish)
         self._deliverer = Deliverer(channels, self._clock, self._writer.commit, self._settled)
-        self._hooks = Hooks(store, self._writer, self._clock, self._reading)
+        self._cart_intake = CartIntake(self._writer, self._clock, self._reading)
+        self._hooks = Hooks(store, self._cart_intake, self._clock, self._reading)
+        self._inbox = InboxWatch(store, self._cart_intake, self._clock, self._path)
         self._view = GatewayView(
             store=store,
             writer=self._writer,
@@ -159,6 +164,8 @@ class Gateway:
                 tasks.create_task(self._offers.run(self._writer.put))
                 tasks.create_task(self._lists.run(self._writer.put))
                 tasks.create_task(self._keep_time())
+                tasks.create_task(tidy(self._path))
+                tasks.create_task(self._inbox.run())
                 tasks.create_task(self._link.run())
         finally:
             self.close()

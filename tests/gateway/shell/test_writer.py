@@ -1,6 +1,7 @@
 """The one writer: groups, shedding, and its end."""
 
 import asyncio
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,11 @@ def writer(folder: Path, told: list[Changes]) -> Writer:
     return Writer(lambda _now: NoEngine(), connect(folder / "store.sqlite"), StoreClock(), committed)  # type: ignore[arg-type, return-value]
 
 
+BODIES = count()
+
+
 def aside(_engine: Any, changes: Changes) -> None:
-    changes.set_aside.append(SetAside("shop", {}, b"{", "unreadable", 1.0))
+    changes.set_aside.append(SetAside("shop", {}, f"{{ {next(BODIES)}".encode(), "unreadable", 1.0))
 
 
 async def test_work_is_on_disk_when_commit_returns(tmp_path: Path) -> None:

@@ -4,11 +4,6 @@ A Shopify cart names neither its customer nor a currency; the checkout made of i
 Unknown fields of a payload are ignored; personal data (names, addresses, e-mail) is never taken over.
 """
 
-import base64
-import binascii
-import hashlib
-import hmac
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated
 
@@ -16,18 +11,16 @@ from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError
 
 from nearcart_contract.cart import Cart, CartItem, CartState, Currency, Order
 from nearcart_contract.names import Message
-from nearcart_contract.store_file import ShopifySource
 from nearcart_gateway.core.hooks.event import (
-    BadSignatureError,
     CartChange,
     CartLink,
     Change,
-    HookEvent,
     IgnoredError,
     OrderPlaced,
     UnreadableError,
     unreadable,
 )
+from nearcart_gateway.core.hooks.platform import Envelope, Headers, Payload, Platform, verify_body_hmac
 
 
 def _text(value: object) -> object:
@@ -113,33 +106,30 @@ class _Order(_Body):
     created_at: AwareDatetime
 
 
-def read(source: ShopifySource, name: str, headers: Mapping[str, str], body: bytes, now: float) -> HookEvent:
-    """Verify and read one webhook; ``headers`` in lower case. Shopify signs no time, so ``now`` is not looked at.
+def verify(secrets: tuple[str, ...], headers: Headers, body: bytes, _now: float) -> None:
+    """Shopify signs no time. Raises ``BadSignatureError``."""
+    verify_body_hmac(secrets, "X-Shopify-Hmac-Sha256", headers.get("x-shopify-hmac-sha256"), body)
 
-    Raises ``BadSignatureError``, ``UnreadableError`` and ``IgnoredError``.
-    """
-    _verify(source.secret.get_secret_value(), headers.get("x-shopify-hmac-sha256"), body)
+
+def open_envelope(headers: Headers, _body: bytes) -> Envelope:
+    """Topic and event id stand in the headers. Raises ``IgnoredError`` and ``UnreadableError``."""
     topic = headers.get("x-shopify-topic", "")
     if topic not in _READERS:
         raise IgnoredError(f"topics other than {', '.join(_READERS)} are not read")
     event_id = headers.get("x-shopify-event-id") or headers.get("x-shopify-webhook-id") or headers.get("webhook-id")
     if not event_id:
         raise UnreadableError("neither X-Shopify-Event-Id nor X-Shopify-Webhook-Id is there to know a repeat by")
+    return Envelope(f"{event_id}:{topic}", topic)
+
+
+def read(payload: Payload) -> tuple[Change, ...]:
+    """Read one document of a topic. Raises ``UnreadableError`` and ``IgnoredError``."""
+    if payload.kind not in _READERS:
+        raise IgnoredError(f"topics other than {', '.join(_READERS)} are not read")
     try:
-        return HookEvent(f"{event_id}:{topic}", _READERS[topic](body, name))
+        return _READERS[payload.kind](payload.body, payload.source)
     except ValidationError as error:
         raise unreadable(error) from None
-
-
-def _verify(secret: str, signature: str | None, body: bytes) -> None:
-    if not signature:
-        raise BadSignatureError("the header X-Shopify-Hmac-Sha256 is missing")
-    try:
-        given = base64.b64decode(signature, validate=True)
-    except (binascii.Error, ValueError):
-        raise BadSignatureError("the header X-Shopify-Hmac-Sha256 is not base64") from None
-    if not secret or not hmac.compare_digest(hmac.new(secret.encode(), body, hashlib.sha256).digest(), given):
-        raise BadSignatureError("X-Shopify-Hmac-Sha256 does not match the body and this source's secret")
 
 
 def _cart(body: bytes, source: str) -> tuple[Change, ...]:
@@ -204,3 +194,10 @@ _READERS = {
     "checkouts/update": _checkout,
     "orders/create": _order,
 }
+
+PLATFORM = Platform(
+    verify,
+    open_envelope,
+    read,
+    frozenset({"x-shopify-topic", "x-shopify-event-id", "x-shopify-webhook-id", "webhook-id"}),
+)

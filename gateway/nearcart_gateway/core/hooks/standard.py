@@ -4,7 +4,6 @@ import base64
 import binascii
 import hmac
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter, ValidationError
@@ -12,38 +11,54 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from nearcart_contract.cart import CartUpdated, GenericEvent, OrderCreated
-from nearcart_contract.store_file import StandardSource
 from nearcart_gateway.core.hooks.event import (
     BadSignatureError,
     CartChange,
     Change,
-    HookEvent,
     IgnoredError,
     OrderPlaced,
     unreadable,
 )
+from nearcart_gateway.core.hooks.platform import Envelope, Headers, Payload, Platform
 
 TOLERANCE_S = 300.0
 """A signature older or newer than this is no proof any more."""
+
+EVENT = "event"
+"""The one kind of payload there is: which event it is stands in the body."""
 
 _TIMESTAMP = re.compile(r"[0-9]{1,11}")
 _EVENT: TypeAdapter[CartUpdated | OrderCreated] = TypeAdapter(GenericEvent)
 
 
-def read(source: StandardSource, name: str, headers: Mapping[str, str], body: bytes, now: float) -> HookEvent:
-    """Verify and read one event; ``headers`` in lower case, ``now`` in Unix seconds.
+def verify(secrets: tuple[str, ...], headers: Headers, body: bytes, now: float) -> None:
+    """Signature and age. The library's own ``verify`` reads the clock; here the time is an argument, and it makes the signature.
 
-    Raises ``BadSignatureError``, ``UnreadableError`` and ``IgnoredError``.
+    Raises ``BadSignatureError``.
     """
-    message_id = _verify(source.secret.get_secret_value(), headers, body, now)
-    return HookEvent(message_id, (_change(body, name),))
+    message_id, stamp, signatures = _signed(headers)
+    if abs(now - stamp) > TOLERANCE_S:
+        raise BadSignatureError(f"signed {abs(now - stamp):.0f} s from now, allowed are {TOLERANCE_S:.0f} s")
+    expected = _expected(secrets, message_id, stamp, body)
+    if not any(_same(ours, theirs) for ours in expected for theirs in signatures):
+        raise BadSignatureError("no signature (v1) matches the body and this source's secret")
 
 
-def _verify(secret: str, headers: Mapping[str, str], body: bytes, now: float) -> str:
-    """The message's id, once its signature and its age are right.
+def _expected(secrets: tuple[str, ...], message_id: str, stamp: int, body: bytes) -> list[bytes]:
+    """The signature that each secret makes. One that is no secret at all does not stand in the way of the other."""
+    made, problem = [], None
+    for secret in secrets:
+        try:
+            made.append(_sign(secret, message_id, stamp, body))
+        except BadSignatureError as error:
+            problem = error
+    if not made and problem is not None:
+        raise problem
+    return made
 
-    The library's own ``verify`` reads the clock; here the time is an argument, and the library makes the signature.
-    """
+
+def _signed(headers: Headers) -> tuple[str, int, list[str]]:
+    """Id, Unix seconds and signatures of a message."""
     try:
         message_id, stamp = headers["webhook-id"], headers["webhook-timestamp"]
         signatures = headers["webhook-signature"].split()
@@ -51,12 +66,7 @@ def _verify(secret: str, headers: Mapping[str, str], body: bytes, now: float) ->
         raise BadSignatureError(f"the header {error.args[0]} is missing") from None
     if not message_id or not _TIMESTAMP.fullmatch(stamp):
         raise BadSignatureError("webhook-id is empty, or webhook-timestamp is not in Unix seconds")
-    if abs(now - int(stamp)) > TOLERANCE_S:
-        raise BadSignatureError(f"signed {abs(now - int(stamp)):.0f} s from now, allowed are {TOLERANCE_S:.0f} s")
-    expected = _sign(secret, message_id, int(stamp), body)
-    if not any(_same(expected, signature) for signature in signatures):
-        raise BadSignatureError("no signature (v1) matches the body and this source's secret")
-    return message_id
+    return message_id, int(stamp), signatures
 
 
 def _sign(secret: str, message_id: str, stamp: int, body: bytes) -> bytes:
@@ -77,13 +87,22 @@ def _same(expected: bytes, signature: str) -> bool:
         return False
 
 
-def _change(body: bytes, name: str) -> Change:
+def open_envelope(headers: Headers, _body: bytes) -> Envelope:
+    """The kind stands in the body."""
+    return Envelope(headers.get("webhook-id", ""), EVENT)
+
+
+def read(payload: Payload) -> tuple[Change, ...]:
+    """Read one event. Raises ``UnreadableError`` and ``IgnoredError``."""
     try:
-        event = _EVENT.validate_json(body)
+        event = _EVENT.validate_json(payload.body)
     except ValidationError as error:
         if error.errors(include_url=False)[0]["type"] == "union_tag_invalid":
             raise IgnoredError("events other than cart.updated and order.created are not read") from None
         raise unreadable(error) from None
     if isinstance(event, CartUpdated):
-        return CartChange(event.data.model_copy(update={"source": name}))
-    return OrderPlaced(event.data.model_copy(update={"source": name}))
+        return (CartChange(event.data.model_copy(update={"source": payload.source})),)
+    return (OrderPlaced(event.data.model_copy(update={"source": payload.source})),)
+
+
+PLATFORM = Platform(verify, open_envelope, read, frozenset({"webhook-id", "webhook-timestamp"}))

@@ -1,23 +1,11 @@
-"""Carts as the cart book keeps them, the webhooks seen, and payloads set aside."""
+"""Carts as the cart book keeps them, and the webhooks seen."""
 
-import json
 import sqlite3
-from collections.abc import Mapping
 
 from nearcart_gateway.core.cart_book import CartRecord
-from nearcart_gateway.core.changes import SetAside
 
 HOOK_EVENTS_KEPT_S = 30 * 86_400.0
 """A repeat of a webhook is recognised for this long."""
-
-_SHOWN_HEADERS = (
-    "content-type",
-    "user-agent",
-    "webhook-id",
-    "webhook-timestamp",
-    "x-shopify-topic",
-    "x-shopify-event-id",
-)
 
 
 def write_record(connection: sqlite3.Connection, record: CartRecord) -> None:
@@ -39,15 +27,3 @@ def remember_hook(connection: sqlite3.Connection, source: str, key: str, now: fl
 
 def forget_old_hooks(connection: sqlite3.Connection, now: float) -> None:
     connection.execute("DELETE FROM hook_events WHERE received_at < ?", (now - HOOK_EVENTS_KEPT_S,))
-
-
-def shown_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers of a webhook that hold no secret."""
-    return {name: value for name, value in headers.items() if name.lower() in _SHOWN_HEADERS}
-
-
-def write_set_aside(connection: sqlite3.Connection, kept: SetAside) -> None:
-    connection.execute(
-        "INSERT INTO set_aside (source, received_at, headers, body, error) VALUES (?, ?, ?, ?, ?)",
-        (kept.source, kept.received_at, json.dumps(kept.headers), kept.body, kept.problem),
-    )

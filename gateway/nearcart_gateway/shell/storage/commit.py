@@ -10,9 +10,11 @@ from nearcart_gateway.shell.storage import (
     decisions,
     deferrals,
     deliveries,
+    inbox,
     ledger,
     presence,
     revisions,
+    set_aside,
     visits,
 )
 
@@ -35,7 +37,9 @@ def commit(connection: sqlite3.Connection, changes: Changes, now: float) -> None
         for source, key in changes.hooks:
             carts.remember_hook(connection, source, key, now)
         for kept in changes.set_aside:
-            carts.write_set_aside(connection, kept)
+            set_aside.write(connection, kept)
+        for number in changes.sources.inbox_done:
+            inbox.remove(connection, number)
         for revision in changes.revisions:
             revisions.keep_revision(connection, revision)
         _write_decisions(connection, changes, now)

@@ -1,6 +1,10 @@
 """The gateway's tables, as numbered migrations that sqlite-utils keeps the record of."""
 
+import json
+
 from sqlite_utils import Database, Migrations
+
+from nearcart_gateway.core.changes import SetAside
 
 migrations = Migrations("nearcart")
 
@@ -138,4 +142,31 @@ CREATE INDEX consents_by_visitor ON consents (visitor, number);
 INSERT INTO consents (visitor, purpose, given, source, at)
   SELECT visitors.id, agreed.value, 1, 'before the history began', visitors.updated_at
   FROM visitors, json_each(visitors.consents) AS agreed
+"""
+
+
+@migrations()
+def set_aside_once_and_inbox(database: Database) -> None:
+    """A payload that can't be read is kept once, however often it comes; and an inbox for those tried again or imported."""
+    for statement in _SET_ASIDE.split(";"):
+        database.conn.execute(statement)
+    rows = database.conn.execute("SELECT id, source, headers, body, error, received_at FROM set_aside ORDER BY id")
+    for number, source, headers, body, problem, received_at in rows.fetchall():
+        kept = SetAside(source, json.loads(headers), bytes(body), problem, received_at)
+        database.conn.execute(
+            "UPDATE set_aside SET digest = ?, last_at = received_at WHERE id = ?", (kept.digest, number)
+        )
+    database.conn.execute("DELETE FROM set_aside WHERE id NOT IN (SELECT min(id) FROM set_aside GROUP BY digest)")
+    database.conn.execute("CREATE UNIQUE INDEX set_aside_by_digest ON set_aside (digest)")
+
+
+_SET_ASIDE = """
+ALTER TABLE set_aside ADD COLUMN digest BLOB;
+ALTER TABLE set_aside ADD COLUMN kind TEXT;
+ALTER TABLE set_aside ADD COLUMN key TEXT;
+ALTER TABLE set_aside ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE set_aside ADD COLUMN last_at REAL;
+CREATE TABLE cart_inbox (
+  id INTEGER PRIMARY KEY, source TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL,
+  received_at REAL NOT NULL)
 """

@@ -1,0 +1,1 @@
+"""How payloads of shops come in, beside webhooks."""

@@ -1,0 +1,70 @@
+"""Where every payload of a shop goes in, however it came: each once, in one transaction with the row that says it came."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from nearcart_gateway.core.changes import Changes, SetAside
+from nearcart_gateway.core.engine import StoreEngine
+from nearcart_gateway.core.hooks.event import HookEvent
+from nearcart_gateway.shell.clock import StoreClock
+from nearcart_gateway.shell.storage import carts
+from nearcart_gateway.shell.writer import NotCommittedError, Writer
+
+Also = Callable[[Changes], None]
+"""Adds the rows that say how far one is: a cursor, an inbox row that is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many of the events were new, and how many were known already."""
+
+    new: int
+    repeated: int
+
+
+class CartIntake:
+    """Takes events into the cart book. ``counted`` is by source and outcome, for the metrics."""
+
+    def __init__(self, writer: Writer, clock: StoreClock, reading: sqlite3.Connection) -> None:
+        self.counted: Counter[tuple[str, str]] = Counter()
+        self._writer = writer
+        self._clock = clock
+        self._reading = reading
+        self._under_way: set[tuple[str, str]] = set()
+
+    async def take(
+        self, source: str, events: Sequence[HookEvent], aside: Sequence[SetAside] = (), also: Also | None = None
+    ) -> Taken:
+        """Returns once all of it is on disk. Raises ``NotCommittedError``: then nothing of it happened."""
+        unknown = {event.dedup_key: event for event in events if not self._known(source, event.dedup_key)}
+        marks = [(source, key) for key in unknown]
+
+        def apply(engine: StoreEngine, changes: Changes) -> None:
+            changes.hooks.extend(marks)
+            changes.set_aside.extend(aside)
+            for event in unknown.values():
+                for change in event.changes:
+                    changes.cart_records += engine.carts.apply(change, self._clock.now())
+            if also is not None:
+                also(changes)
+
+        if marks or aside or also is not None:
+            self._under_way.update(marks)
+            try:
+                await self._writer.commit(apply)
+            finally:
+                self._under_way.difference_update(marks)
+        return self._count(source, Taken(len(marks), len(events) - len(marks)), len(aside))
+
+    def _known(self, source: str, key: str) -> bool:
+        if (source, key) in self._under_way:
+            raise NotCommittedError("the same one is being stored at this moment")
+        return carts.hook_seen(self._reading, source, key)
+
+    def _count(self, source: str, taken: Taken, aside: int) -> Taken:
+        for outcome, number in (("taken", taken.new), ("repeated", taken.repeated), ("unreadable", aside)):
+            if number:
+                self.counted[source, outcome] += number
+        return taken
