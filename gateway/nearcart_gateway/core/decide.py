@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +24,7 @@ from nearcart_gateway.core.offers.gates.channel import choose_channel
 from nearcart_gateway.core.offers.gates.gate import Gate, Situation, Stop
 from nearcart_gateway.core.offers.gates.registry import SHARED_GATES
 from nearcart_gateway.core.offers.index import skipped
-from nearcart_gateway.core.say import SayError, words_for
+from nearcart_gateway.core.say import SayError, Words
 from nearcart_gateway.core.values import Considered, Decision, KnownCart, Moment, Visitor
 
 _NOTHING = Decimal(0)
@@ -200,7 +199,7 @@ def _situation(
         cart=cart,
         cart_state=effective_state(cart, now, offers.store.abandoned_after, clock_synchronised),
         now=now,
-        local=datetime.fromtimestamp(now, offers.zone),
+        zone=offers.zone,
         clock_synchronised=clock_synchronised,
         ledger=ledger,
         facts=facts,
@@ -213,7 +212,7 @@ def _look_at(
     """Every offer with the first gate that stopped it. They come in order of rank, so the first to pass is the winner."""
     winner: CompiledOffer | None = None
     behind: dict[int, Stop] = {}
-    hers = all(gate(situation) is None for _, gate in SHARED_GATES)
+    hers = _ask_all(SHARED_GATES, situation) is None
     for compiled in candidates:
         verdict = _ask(compiled, compiled.own_gates if hers else compiled.gates, situation)
         if verdict is None and taken:
@@ -228,10 +227,16 @@ def _look_at(
 
 
 def _ask(compiled: CompiledOffer, gates: tuple[tuple[str, Gate], ...], situation: Situation) -> _Verdict | None:
+    stopped = _ask_all(gates, situation)
+    return None if stopped is None else _Verdict(compiled, *stopped)
+
+
+def _ask_all(gates: tuple[tuple[str, Gate], ...], situation: Situation) -> tuple[str, Stop] | None:
+    """The first gate that stops it."""
     for name, gate in gates:
         stop = gate(situation)
         if stop is not None:
-            return _Verdict(compiled, name, stop)
+            return name, stop
     return None
 
 
@@ -255,7 +260,7 @@ def _make(compiled: CompiledOffer, situation: Situation, offers: CompiledOffers)
             empty = Stop(f"no code is left in coupon pool {give.pool}", "0 left", "one left")
             return _Verdict(compiled, "coupon", empty, slot=slot, variant=variant)
         give = give.model_copy(update={"code": code if gate is None else NOBODYS_CODE})
-    words = words_for(visitor, situation.moment, situation.cart, give, offers.store)
+    words = Words(visitor, situation.moment, situation.cart, give, offers.store)
     try:
         language, text = made.say.render(words)
     except SayError as error:

@@ -88,17 +88,19 @@ def write_inputs(
     taken: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """Everything ``decide`` was given, as JSON values."""
-    return {
-        **({"taken": list(taken)} if taken else {}),
-        "moment": {**_row(moment), "waited": list(moment.waited)},
+    inputs: dict[str, Any] = {
+        "moment": _moment(moment),
         "visitor": None if visitor is None else _person(visitor),
-        "cart": None if cart is None else {**_known(cart), "cart": cart.cart.model_dump(mode="json")},
-        "ledger": dict(ledger),
-        "facts": dict(facts),
+        "cart": None if cart is None else _cart(cart),
+        "ledger": ledger,
+        "facts": facts,
         "now": now,
         "clock_synchronised": clock_synchronised,
         "revision": revision,
     }
+    if taken:
+        inputs["taken"] = list(taken)
+    return inputs
 
 
 def read_moment(inputs: Mapping[str, Any]) -> Moment:
@@ -120,18 +122,45 @@ def read_cart(inputs: Mapping[str, Any]) -> KnownCart | None:
     return None if row is None else KnownCart(Cart.model_validate(row["cart"]), row["version"], row["received_at"])
 
 
-def _row(value: Moment | Visitor) -> dict[str, Any]:
-    """As ``asdict``, without its deep copies: this runs in every decision."""
-    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+def _moment(moment: Moment) -> dict[str, Any]:
+    """Field by field: this runs in every decision, and a general way takes twice as long."""
+    return {
+        "id": moment.id,
+        "kind": moment.kind,
+        "visitor": moment.visitor,
+        "visit": moment.visit,
+        "at": moment.at,
+        "zone": moment.zone,
+        "from_zone": moment.from_zone,
+        "dwell_s": moment.dwell_s,
+        "probability": moment.probability,
+        "heard_at": moment.heard_at,
+        "waited": list(moment.waited),
+        "button": moment.button,
+        "away_s": moment.away_s,
+    }
 
 
 def _person(visitor: Visitor) -> dict[str, Any]:
     """What a decision needs of her: not her e-mail's hash."""
-    row = _row(visitor)
-    del row["email_hash"]
-    sets = {name: sorted(row[name]) for name in ("consents", "segments", "refused")}
-    return {**row, **sets}
+    return {
+        "id": visitor.id,
+        "kind": visitor.kind,
+        "customer": visitor.customer,
+        "language": visitor.language,
+        "consents": sorted(visitor.consents),
+        "version": visitor.version,
+        "segments": sorted(visitor.segments) if visitor.segments else [],
+        "tier": visitor.tier,
+        "last_purchase_at": visitor.last_purchase_at,
+        "loyalty": visitor.loyalty,
+        "refused": sorted(visitor.refused) if visitor.refused else [],
+    }
 
 
-def _known(cart: KnownCart) -> dict[str, Any]:
-    return {"version": cart.version, "received_at": cart.received_at}
+def _cart(known: KnownCart) -> dict[str, Any]:
+    return {
+        "version": known.version,
+        "received_at": known.received_at,
+        "cart": known.cart.model_dump(mode="json"),
+    }

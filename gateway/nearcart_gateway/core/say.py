@@ -4,7 +4,7 @@ Allowed are text, variables, ``if``, a loop over ``cart.items``, comparisons and
 reach into the program or grow without bound, whoever wrote the template.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -64,16 +64,21 @@ class GiveWords:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The variables of a text. ``zone`` and ``cart`` are ``None`` where there is none: ``{% if cart %}`` asks."""
+    """What a text may speak of: one visitor at one moment. Each variable is made when a text has it.
 
-    visitor: VisitorWords
-    zone: PlaceWords | None
-    cart: CartWords | None
-    give: GiveWords | None
-    store: PlaceWords
+    ``zone`` and ``cart`` are ``None`` where there is none: ``{% if cart %}`` asks. Money is in the cart's own currency, or else
+    the store's.
+    """
 
-    def as_context(self) -> dict[str, object]:
-        return {name: getattr(self, name) for name in VARIABLES}
+    visitor: Visitor
+    moment: Moment
+    cart: KnownCart | None
+    give: Benefit | None
+    store: Store
+
+    def of(self, variable: str) -> object:
+        """The value of one of ``VARIABLES``."""
+        return _MAKE[variable](self)
 
 
 VARIABLES: dict[str, tuple[str, ...]] = {
@@ -91,6 +96,7 @@ class Say:
 
     texts: tuple[tuple[str, str], ...]
     uses: frozenset[str]
+    _by_language: Mapping[str, tuple[str, str]]
 
     def render(self, words: Words) -> tuple[str, str]:
         """(language, text) for her. Raises ``SayError`` when the text can't be made of these words."""
@@ -99,10 +105,10 @@ class Say:
 
     def _choose(self, language: str) -> tuple[str, str]:
         """Her language, else its base (``de`` of ``de-AT``), else English, else the first that was written."""
-        by_language = {name.casefold(): (name, text) for name, text in self.texts}
-        for wanted in (language.casefold(), language.casefold().split("-")[0], "en"):
-            if wanted in by_language:
-                return by_language[wanted]
+        hers = language.casefold()
+        for wanted in (hers, hers.partition("-")[0], "en"):
+            if wanted in self._by_language:
+                return self._by_language[wanted]
         return self.texts[0]
 
 
@@ -110,7 +116,7 @@ def compile_say(say: str | Mapping[str, str]) -> Say:
     """The texts of an offer's ``say``. Raises ``SayError`` at the first mistake."""
     texts = {"en": say} if isinstance(say, str) else say
     uses = frozenset(name for text in texts.values() for name in check_text(text))
-    return Say(tuple(texts.items()), uses)
+    return Say(tuple(texts.items()), uses, {name.casefold(): (name, text) for name, text in texts.items()})
 
 
 def check_text(text: str, gives: tuple[str, ...] = VARIABLES["give"]) -> frozenset[str]:
@@ -140,15 +146,13 @@ def parse_text(text: str) -> nodes.Template:
         raise SayError("not a template: too many brackets inside each other") from None
 
 
-def words_for(visitor: Visitor, moment: Moment, cart: KnownCart | None, give: Benefit | None, store: Store) -> Words:
-    """The variables for one visitor at one moment. Money is in the cart's own currency, or else the store's."""
-    return Words(
-        visitor=VisitorWords(visitor.language),
-        zone=PlaceWords(_zone_name(store, moment.zone)) if moment.zone else None,
-        cart=_cart_words(cart, store.currency) if cart else None,
-        give=give_words(give, store.currency) if give else None,
-        store=PlaceWords(store.name),
-    )
+_MAKE: dict[str, Callable[[Words], object]] = {
+    "visitor": lambda words: VisitorWords(words.visitor.language),
+    "zone": lambda words: PlaceWords(_zone_name(words.store, words.moment.zone)) if words.moment.zone else None,
+    "cart": lambda words: _cart_words(words.cart, words.store.currency) if words.cart else None,
+    "give": lambda words: give_words(words.give, words.store.currency) if words.give else None,
+    "store": lambda words: PlaceWords(words.store.name),
+}
 
 
 def _zone_name(store: Store, zone: str) -> str:
@@ -187,19 +191,24 @@ def give_words(give: Benefit, currency: str) -> GiveWords:
 
 
 def _render(template: str, words: Words) -> str:
+    text = (_fill(template, words) if "{" in template else template).strip()
+    if not text:
+        raise SayError("the text is empty")
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+
+
+def _fill(template: str, words: Words) -> str:
     """Stops as soon as there is enough text; what a template can make is bounded besides."""
+    made, variables = _template(template)
     text = ""
     try:
-        for piece in _template(template).generate(words.as_context()):
+        for piece in made.generate({name: words.of(name) for name in variables}):
             text += piece
             if len(text) > 4 * MAX_TEXT:
                 break
     except Exception as error:  # whatever a text does, it stops its own offer and nothing else
         raise SayError(f"the text can't be made: {error}") from None
-    text = text.strip()
-    if not text:
-        raise SayError("the text is empty")
-    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+    return text
 
 
 def _join(values: object, separator: str = ", ") -> str:
@@ -223,9 +232,10 @@ _ENVIRONMENT = _environment()
 
 
 @lru_cache(maxsize=256)
-def _template(text: str) -> Template:
-    """Made when it is first said: most of a large folder is not being said today."""
-    return _ENVIRONMENT.from_string(text)
+def _template(text: str) -> tuple[Template, tuple[str, ...]]:
+    """A template with the variables in it. Made when it is first said: most of a large folder is not being said today."""
+    named = {node.name for node in parse_text(text).find_all(nodes.Name)}
+    return _ENVIRONMENT.from_string(text), tuple(name for name in VARIABLES if name in named)
 
 
 _WHAT_IS = "variables, if, comparisons, filters and a loop over cart.items are"

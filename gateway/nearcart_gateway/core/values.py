@@ -37,7 +37,11 @@ class Visitor:
     def consents_to(self, purpose: str, channel: str | None = None) -> bool:
         """Whether she agreed to this purpose through this channel; without a channel: through any."""
         if channel is None:
+            if purpose in self.consents:
+                return True
             return any(consent.partition("/")[0] == purpose for consent in self.consents)
+        if not self.refused and purpose in self.consents:
+            return True
         narrow = f"{purpose}/{channel}"
         return narrow not in self.refused and (purpose in self.consents or narrow in self.consents)
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from nearcart_contract.offer_message import AmountOff, PercentOff
 from nearcart_gateway.core.money import money
-from nearcart_gateway.core.say import MAX_ITEMS, MAX_TEXT, SayError, check_text, compile_say, words_for
+from nearcart_gateway.core.say import MAX_ITEMS, MAX_TEXT, SayError, Words, check_text, compile_say
 
 
 def say(shop: Any, text: Any, **given: Any) -> str:
-    words = words_for(
+    words = Words(
         given.get("visitor", shop.visitor()),
         shop.moment(zone=given.get("zone", "wine")),
         given.get("cart", shop.cart()),

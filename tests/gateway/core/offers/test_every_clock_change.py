@@ -75,8 +75,7 @@ def instants(change: Change) -> range:
 
 
 def situation(shop: Any, zone: ZoneInfo, now: float) -> Situation:
-    local = datetime.fromtimestamp(now, zone)
-    return Situation(shop.moment(at=now), shop.visitor(), None, "none", now, local, True, Ledger())
+    return Situation(shop.moment(at=now), shop.visitor(), None, "none", now, zone, True, Ledger())
 
 
 def minute(text: str) -> int:

@@ -11,10 +11,10 @@ def choose_channel(
 ) -> str | None:
     """The channel's name, or ``None`` when none reaches her: a screen needs a zone she stands in, and any her consent."""
     for name in through:
-        if visitor is not None and not visitor.consents_to(PURPOSE, name):
-            continue
         channel = store.channels.get(name)
-        if channel is not None and (channel.kind != "screen" or moment.zone is not None):
+        if channel is None or (moment.zone is None and channel.kind == "screen"):
+            continue
+        if visitor is None or visitor.consents_to(PURPOSE, name):
             return name
     return None
 

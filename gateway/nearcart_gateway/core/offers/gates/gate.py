@@ -26,11 +26,12 @@ class Terms:
     zone: ZoneInfo
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Situation:
-    """Everything a gate may look at. ``now`` is Unix seconds, ``local`` the same instant on the store's wall clock.
+    """Everything a gate may look at, and changes nothing of. ``now`` is Unix seconds, ``zone`` the store's.
 
-    ``cart_state`` is the cart's state as conditions speak of it: an open cart left alone for long enough is abandoned.
+    ``cart_state`` is the cart's state as conditions speak of it: an open cart left alone for long enough is abandoned. Not
+    frozen: one is made for every decision, and a frozen one takes three times as long to make.
     """
 
     moment: Moment
@@ -38,10 +39,18 @@ class Situation:
     cart: KnownCart | None
     cart_state: EffectiveState
     now: float
-    local: datetime
+    zone: ZoneInfo
     clock_synchronised: bool
     ledger: LedgerReading
     facts: Facts = NO_FACTS
+    _local: datetime | None = None
+
+    @property
+    def local(self) -> datetime:
+        """``now`` on the store's wall clock."""
+        if self._local is None:
+            self._local = datetime.fromtimestamp(self.now, self.zone)
+        return self._local
 
     @property
     def counted_at(self) -> float:
