@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -30,6 +30,12 @@ class Consent(StrEnum):
 @visitors_app.command()
 def add(
     visitor: Annotated[str, typer.Argument(metavar="ID", help="Her name here: a-z, 0-9 and hyphen.")],
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(help="The tag she carries: UUID/MAJOR/MINOR, NAMESPACE/INSTANCE or a fixed address."),
+    ] = None,
+    card: Annotated[list[str] | None, typer.Option(help="The card she carries, written as a tag is.")] = None,
+    band: Annotated[list[str] | None, typer.Option(help="The band or watch she wears, by its fixed address.")] = None,
     ibeacon: Annotated[str | None, typer.Option(metavar="UUID/MAJOR/MINOR", help="The iBeacon she carries.")] = None,
     eddystone: Annotated[
         str | None, typer.Option(metavar="NAMESPACE/INSTANCE", help="The Eddystone-UID she carries.")
@@ -59,13 +65,15 @@ def add(
     """Enrol a visitor by what she carries."""
     from nearcart_gateway.shell.visitor_files import EnrolmentError, enrol
 
-    carried = {"ibeacon": ibeacon, "eddystone-uid": eddystone, "altbeacon": altbeacon, "address": address}
-    carried |= {"irk": irk, "eddystone-eid": eid}
+    carried = {"tag": tag, "card": card, "band": band}
+    one_of_each = {"ibeacon": ibeacon, "eddystone-uid": eddystone, "altbeacon": altbeacon, "address": address}
+    one_of_each |= {"irk": irk, "eddystone-eid": eid}
+    carried |= {name: None if text is None else [text] for name, text in one_of_each.items()}
     try:
         enrol(
             config,
             visitor,
-            carried={name: text for name, text in carried.items() if text is not None},
+            carried=[(name, text) for name, texts in carried.items() for text in texts or ()],
             customer=customer,
             consents=[str(purpose) for purpose in consent or ()],
             kind=kind.value,
@@ -77,7 +85,7 @@ def add(
             now=time.time(),
         )
     except EnrolmentError as error:
-        _fail(str(error))
+        fail(str(error))
     typer.echo(f"{visitor} is enrolled. A running gateway takes it up within a second.")
 
 
@@ -106,7 +114,7 @@ def show(
         if row["id"] == visitor:
             typer.echo(json.dumps(row) if as_json else "\n".join(f"{name}: {value}" for name, value in row.items()))
             return
-    _fail(f"nobody is enrolled as '{visitor}'; `nearcart visitors list` shows who is")
+    fail(f"nobody is enrolled as '{visitor}'; `nearcart visitors list` shows who is")
 
 
 @visitors_app.command()
@@ -130,8 +138,7 @@ def consent(
             change_consent(config, visitor, ConsentChange(purpose, not withdraw, time.time(), channel, text, source))
         history = consent_history(config, visitor)
     except EnrolmentError as error:
-        _fail(str(error))
-        return
+        fail(str(error))
     for said in history:
         at = datetime.fromtimestamp(said.at, UTC).isoformat(timespec="seconds")
         shown = f", text {said.text_version}" if said.text_version else ""
@@ -152,7 +159,7 @@ def export(
         with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(text + "\n")
     except (EnrolmentError, OSError) as error:
-        _fail(str(error))
+        fail(str(error))
     typer.echo(f"{out} holds everything that is kept of {visitor}, the keys of what she carries included.")
 
 
@@ -164,7 +171,7 @@ def remove(visitor: Annotated[str, typer.Argument(metavar="ID")], config: Config
     try:
         withdraw(config, visitor)
     except EnrolmentError as error:
-        _fail(str(error))
+        fail(str(error))
     typer.echo(f"{visitor} is removed.")
 
 
@@ -174,14 +181,14 @@ def _described(config: Path) -> list[dict[str, Any]]:
     try:
         return described(config)
     except EnrolmentError as error:
-        _fail(str(error))
-        return []
+        fail(str(error))
 
 
 def _carried(row: dict[str, Any]) -> str:
     return ", ".join(identity["kind"] for identity in row["identities"]) or "nothing"
 
 
-def _fail(text: str) -> None:
+def fail(text: str) -> NoReturn:
+    """Say what is wrong, and end."""
     typer.echo(text, err=True)
     raise typer.Exit(1)

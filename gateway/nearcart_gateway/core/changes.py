@@ -17,7 +17,7 @@ from nearcart_gateway.core.spending import Use
 from nearcart_gateway.core.values import Decision, Position, Visit
 from nearcart_gateway.core.visits import Presence, PresenceEnded
 
-DeliveryState = Literal["waiting", "delivered", "failed", "expired"]
+DeliveryState = Literal["waiting", "delivered", "failed", "expired", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)

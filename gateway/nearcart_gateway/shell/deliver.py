@@ -23,18 +23,26 @@ AT_ONCE = 16
 
 Save = Callable[[Callable[[StoreEngine, Changes], None]], Awaitable[None]]
 Delivered = Callable[[Delivery], None]
+Refusal = Callable[[Delivery], str | None]
+"""Asked before each attempt: why this may not leave any more, or ``None``."""
 
 
 class Deliverer:
     """Works off deliveries that wait. Each channel has workers of its own, so that a slow webhook holds up nobody's phone."""
 
     def __init__(
-        self, channels: dict[str, ChannelDelivery], clock: StoreClock, save: Save, delivered: Delivered
+        self,
+        channels: dict[str, ChannelDelivery],
+        clock: StoreClock,
+        save: Save,
+        delivered: Delivered,
+        refusal: Refusal = lambda _: None,
     ) -> None:
         self._channels = channels
         self._clock = clock
         self._save = save
         self._delivered = delivered
+        self._refusal = refusal
         self._lanes: dict[str, asyncio.Queue[Delivery]] = {name: asyncio.Queue() for name in channels}
         self._no_channel: asyncio.Queue[Delivery] = asyncio.Queue()
         self._known: set[str] = set()
@@ -90,6 +98,9 @@ class Deliverer:
         now = self._clock.now()
         if now >= delivery.expires_at:
             return replace(delivery, state="expired", error=delivery.error or "it expired before it could leave")
+        refused = self._refusal(delivery)
+        if refused is not None:
+            return replace(delivery, state="withdrawn", error=refused)
         channel = self._channels.get(delivery.channel)
         if channel is None:
             return replace(

@@ -20,6 +20,7 @@ from nearcart_contract.store_file import Broker, Store
 from nearcart_contract.yaml_file import FileProblems, load_yaml
 from nearcart_gateway.core.changes import Changes, Delivery
 from nearcart_gateway.core.engine import StoreEngine
+from nearcart_gateway.core.may_still_send import may_still_send
 from nearcart_gateway.shell.answers import Answers
 from nearcart_gateway.shell.api import GatewayApi
 from nearcart_gateway.shell.broker import EmbeddedBroker
@@ -130,7 +131,7 @@ class Gateway:
         self._answers = Answers(store.store, self._link.publish, self._rosters)
         self._writer = Writer(self._load, self._writing, self._clock, self._committed)
         channels = open_channels(store, self._link.publish)
-        self._deliverer = Deliverer(channels, self._clock, self._writer.commit, self._settled)
+        self._deliverer = Deliverer(channels, self._clock, self._writer.commit, self._settled, self._refusal)
         self._cart_intake = CartIntake(self._writer, self._clock, self._reading)
         self._hooks = Hooks(store, self._cart_intake, self._clock, self._reading)
         self._inbox = InboxWatch(store, self._cart_intake, self._clock, self._path)
@@ -230,6 +231,9 @@ class Gateway:
         if changes.births:
             self._board.notify("edges", "health")
         self.metrics.committed(changes)
+
+    def _refusal(self, delivery: Delivery) -> str | None:
+        return may_still_send(self._writer.engine.visitors.get(delivery.visitor), delivery.channel)
 
     def _settled(self, _delivery: Delivery) -> None:
         self._board.notify("decisions")

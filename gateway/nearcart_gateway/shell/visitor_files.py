@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from nearcart_contract.names import NAME_PATTERN
 from nearcart_contract.roster import Identity
 from nearcart_contract.store_file import Store
@@ -17,21 +15,11 @@ from nearcart_contract.yaml_file import FileProblems, load_yaml
 from nearcart_gateway.core.consents import ConsentChange
 from nearcart_gateway.core.email_hash import email_hash
 from nearcart_gateway.core.values import Visitor
+from nearcart_gateway.shell.carried import CarriedError, carried_identity
 from nearcart_gateway.shell.storage import consents, visitor_pages, visitors
 from nearcart_gateway.shell.storage.database import DatabaseError, connect
 from nearcart_gateway.shell.storage.email_salt import email_salt
 from nearcart_gateway.shell.storage.export import everything
-
-_PARTS: dict[str, tuple[str, ...]] = {
-    "ibeacon": ("uuid", "major", "minor"),
-    "eddystone-uid": ("namespace", "instance"),
-    "altbeacon": ("id1", "id2", "id3"),
-    "address": ("address",),
-    "irk": ("irk",),
-    "eddystone-eid": ("identity_key", "rotation_exponent", "clock_offset_s"),
-}
-
-_SECRET = ("irk", "eddystone-eid")
 
 
 class EnrolmentError(Exception):
@@ -42,7 +30,7 @@ def enrol(
     config: Path,
     visitor: str,
     *,
-    carried: Mapping[str, str],
+    carried: Mapping[str, str] | Iterable[tuple[str, str]],
     customer: str | None = None,
     consents: Iterable[str] = (),
     kind: str = "visitor",
@@ -53,12 +41,15 @@ def enrol(
     email: str | None = None,
     now: float,
 ) -> None:
-    """Enrol one visitor. ``carried`` maps a kind of identity to its parts joined by ``/``; of ``email`` only a hash is kept. Raises ``EnrolmentError``."""
+    """Enrol one visitor. ``carried`` says kinds and parts as ``shell.carried`` reads them; of ``email`` only a hash is kept.
+
+    Raises ``EnrolmentError``.
+    """
     if not re.match(NAME_PATTERN, visitor):
         raise EnrolmentError(f"'{visitor}' can't be an id: allowed are 1 to 64 of a-z, 0-9 and hyphen")
-    if not carried:
+    identities = carried_identities(carried)
+    if not identities:
         raise EnrolmentError("say what she carries, such as --ibeacon UUID/MAJOR/MINOR")
-    identities = [_identity(name, text) for name, text in carried.items()]
     person = Visitor(
         id=visitor,
         kind="staff" if kind == "staff" else "visitor",
@@ -69,7 +60,7 @@ def enrol(
         tier=tier,
         loyalty=loyalty,
     )
-    with _database(config) as connection:
+    with open_database(config) as connection:
         try:
             hashed = None if email is None else email_hash(email, email_salt(connection))
             visitors.add(connection, replace(person, email_hash=hashed), identities, now)
@@ -81,7 +72,7 @@ def enrol(
 
 def change_consent(config: Path, visitor: str, change: ConsentChange) -> None:
     """Take down that a visitor gave or withdrew a consent. Raises ``EnrolmentError``."""
-    with _database(config) as connection:
+    with open_database(config) as connection:
         try:
             visitor_pages.consent(connection, visitor, change)
         except visitors.UnknownVisitorError as error:
@@ -90,7 +81,7 @@ def change_consent(config: Path, visitor: str, change: ConsentChange) -> None:
 
 def consent_history(config: Path, visitor: str) -> list[ConsentChange]:
     """What a visitor agreed to and took back, oldest first. Raises ``EnrolmentError``."""
-    with _database(config) as connection:
+    with open_database(config) as connection:
         try:
             visitor_pages.one(connection, visitor)
         except visitors.UnknownVisitorError as error:
@@ -100,7 +91,7 @@ def consent_history(config: Path, visitor: str) -> list[ConsentChange]:
 
 def exported(config: Path, visitor: str) -> dict[str, Any]:
     """Everything that is kept of a visitor, as JSON values, her keys included. Raises ``EnrolmentError``."""
-    with _database(config) as connection:
+    with open_database(config) as connection:
         try:
             return everything(connection, visitor)
         except visitors.UnknownVisitorError as error:
@@ -109,7 +100,7 @@ def exported(config: Path, visitor: str) -> dict[str, Any]:
 
 def withdraw(config: Path, visitor: str) -> None:
     """Forget a visitor. Raises ``EnrolmentError``."""
-    with _database(config) as connection:
+    with open_database(config) as connection:
         try:
             visitors.remove(connection, visitor)
         except visitors.UnknownVisitorError as error:
@@ -118,7 +109,7 @@ def withdraw(config: Path, visitor: str) -> None:
 
 def described(config: Path) -> list[dict[str, Any]]:
     """Everybody, as JSON values without secret fields."""
-    with _database(config) as connection:
+    with open_database(config) as connection:
         return [
             {
                 "id": enrolled.visitor.id,
@@ -141,8 +132,18 @@ def database_path(config: Path, store: Store) -> Path:
     return config.parent / store.database
 
 
+def carried_identities(carried: Mapping[str, str] | Iterable[tuple[str, str]]) -> list[Identity]:
+    """The identities of what she carries. Raises ``EnrolmentError``."""
+    pairs = carried.items() if isinstance(carried, Mapping) else carried
+    try:
+        return [carried_identity(kind, text) for kind, text in pairs]
+    except CarriedError as error:
+        raise EnrolmentError(str(error)) from error
+
+
 @contextmanager
-def _database(config: Path) -> Iterator[sqlite3.Connection]:
+def open_database(config: Path) -> Iterator[sqlite3.Connection]:
+    """The database of the store whose file this is. Raises ``EnrolmentError``."""
     try:
         store = load_yaml(config, Store)
         connection = connect(database_path(config, store))
@@ -152,20 +153,3 @@ def _database(config: Path) -> Iterator[sqlite3.Connection]:
         yield connection
     finally:
         connection.close()
-
-
-def _identity(kind: str, text: str) -> Identity:
-    names = _PARTS[kind]
-    parts = text.split("/")
-    if len(parts) != len(names):
-        raise EnrolmentError(f"{_told(kind, text)} has {len(parts)} parts, expected {'/'.join(names).upper()}")
-    try:
-        return visitors.parse_identity({"kind": kind, **dict(zip(names, parts, strict=True))})
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise EnrolmentError(f"{_told(kind, text)}: {first['loc'][-1]}: {first['msg']}") from error
-
-
-def _told(kind: str, text: str) -> str:
-    """What was given, as an error may show it: no keys."""
-    return f"--{kind}" if kind in _SECRET else f"--{kind} '{text}'"

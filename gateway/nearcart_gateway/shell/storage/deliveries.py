@@ -10,8 +10,10 @@ _COLUMNS = "key, channel, visitor, zone, body, created_at, next_at, expires_at, 
 
 
 def write_delivery(connection: sqlite3.Connection, delivery: Delivery) -> None:
+    """Keep a delivery as it stands, unless its decision was erased: then nothing of it comes back."""
     connection.execute(
-        f"INSERT OR REPLACE INTO deliveries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 (constant)
+        f"INSERT OR REPLACE INTO deliveries ({_COLUMNS}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"  # noqa: S608 (constant)
+        " WHERE EXISTS (SELECT 1 FROM decisions WHERE key = ?)",
         (
             delivery.key,
             delivery.channel,
@@ -25,6 +27,7 @@ def write_delivery(connection: sqlite3.Connection, delivery: Delivery) -> None:
             delivery.attempts,
             delivery.published_at,
             delivery.error,
+            delivery.key,
         ),
     )
 

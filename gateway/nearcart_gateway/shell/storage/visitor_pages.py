@@ -1,5 +1,6 @@
 """Visitors a page at a time, and one at a time; what changes of one, each change a new version."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,8 +66,19 @@ def change(
         wanted = changed(found.visitor)
         if wanted != found.visitor:
             connection.execute(
-                "UPDATE visitors SET kind = ?, customer = ?, language = ? WHERE id = ?",
-                (wanted.kind, wanted.customer, wanted.language, visitor),
+                "UPDATE visitors SET kind = ?, customer = ?, language = ?, segments = ?, tier = ?, last_purchase_at = ?,"
+                " loyalty = ?, email_hash = ? WHERE id = ?",
+                (
+                    wanted.kind,
+                    wanted.customer,
+                    wanted.language,
+                    json.dumps(sorted(wanted.segments)),
+                    wanted.tier,
+                    wanted.last_purchase_at,
+                    wanted.loyalty,
+                    wanted.email_hash,
+                    visitor,
+                ),
             )
             if wanted.consents != found.visitor.consents:
                 consents.replace(connection, visitor, wanted.consents, "api", now)

@@ -76,6 +76,34 @@ async def test_null_takes_the_customer_away_and_left_out_leaves_it(shop: Shop) -
         assert (await client.patch("/visitors/anna", json={"customer": None})).json()["customer"] is None
 
 
+async def test_facts_change_and_null_takes_them_away(shop: Shop) -> None:
+    facts = {"tier": "gold", "segments": ["wine-club"], "loyalty": "L-1", "email": "Anna@Example.org"}
+    async with shop.client("integrator") as client:
+        shown = (await client.patch("/visitors/anna", json=facts)).json()
+        assert (shown["tier"], shown["segments"], shown["loyalty"], shown["by_email"]) == (
+            "gold",
+            ["wine-club"],
+            "L-1",
+            True,
+        )
+        gone = (await client.patch("/visitors/anna", json={"tier": None, "segments": [], "email": None})).json()
+        assert (gone["tier"], gone["segments"], gone["loyalty"], gone["by_email"]) == (None, [], "L-1", False)
+        refused = await client.patch("/visitors/anna", json={"email": "somebody somewhere"})
+        assert refused.status_code == 422
+        assert "somewhere" not in refused.text
+
+
+async def test_a_no_to_one_channel_with_the_texts_version_and_the_time(shop: Shop) -> None:
+    said = {"purpose": "offers", "given": False, "channel": "phone", "text_version": "2026-09", "source": "counter"}
+    async with shop.client("staff") as client:
+        answer = await client.post("/visitors/anna/consents", json=said)
+        assert (answer.status_code, answer.json()["refused"]) == (201, ["offers/phone"])
+        history = (await client.get("/visitors/anna/consents")).json()
+    assert (history["consents"], history["refused"]) == (["offers"], ["offers/phone"])
+    assert {**said, "at": history["items"][-1]["at"]} == history["items"][-1]
+    assert [line["given"] for line in history["items"]] == [True, False]
+
+
 async def test_identities_come_and_go(shop: Shop) -> None:
     async with shop.client("integrator") as client:
         added = await client.post("/visitors/anna/identities", json=TAG)

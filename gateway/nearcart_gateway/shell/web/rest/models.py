@@ -117,10 +117,35 @@ class VisitorOut(Answer):
     customer: str | None = Field(description="her id in the online shop", examples=["7012"])
     language: str = Field(examples=["en"])
     consents: list[str] = Field(examples=[["offers"]])
+    refused: list[str] = Field(description="channels she said no to", examples=[["offers/screen"]])
+    segments: list[str] = Field(examples=[["wine-club"]])
+    tier: str | None = Field(examples=["gold"])
+    loyalty: str | None = Field(description="her number in the loyalty programme", examples=["L-7012"])
+    by_email: bool = Field(description="whether carts are joined to her by the hash of an e-mail address")
+    last_purchase_at: datetime | None
     version: int = Field(examples=[3])
     identities: list[IdentityOut]
     created_at: datetime
     updated_at: datetime
+
+
+class ConsentOut(Answer):
+    """One thing she said."""
+
+    at: datetime
+    purpose: str = Field(examples=["offers"])
+    channel: str | None = Field(description="null for every channel", examples=["phone"])
+    given: bool
+    text_version: str | None = Field(examples=["2026-09"])
+    source: str = Field(examples=["counter"])
+
+
+class ConsentsOut(Answer):
+    """All she ever said, oldest first, and what counts now."""
+
+    consents: list[str] = Field(examples=[["offers"]])
+    refused: list[str]
+    items: list[ConsentOut]
 
 
 class CartItemOut(Answer):

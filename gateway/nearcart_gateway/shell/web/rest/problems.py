@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
 
-_SECRET_FIELDS = frozenset({"irk", "identity_key", "bind_key"})
+_SECRET_FIELDS = frozenset({"irk", "identity_key", "bind_key", "email"})
 _FOUND_SHOWN = 100
 _MISTAKES_SHOWN = 50
 

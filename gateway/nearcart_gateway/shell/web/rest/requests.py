@@ -34,6 +34,17 @@ Hex20 = Annotated[str, Field(pattern=_hex(20)), AfterValidator(str.lower)]
 Hex32 = Annotated[str, Field(pattern=_hex(32)), AfterValidator(str.lower)]
 Uint16 = Annotated[int, Field(ge=0, le=0xFFFF), BeforeValidator(_whole)]
 Customer = Annotated[str, Field(min_length=1, max_length=200, pattern=_ANY_TEXT, examples=["7012"])]
+Fact = Annotated[str, Field(min_length=1, max_length=100, pattern=_ANY_TEXT)]
+Segments = Annotated[list[Name], Field(max_length=50, examples=[["wine-club"]])]
+Email = Annotated[
+    str,
+    Field(
+        pattern=r"^[^@\s\x00-\x1f\x7f-\x9f]{1,64}@[^@\s\x00-\x1f\x7f-\x9f]{1,190}$",
+        repr=False,
+        description="only a keyed hash of it is kept, by which her carts are found",
+        examples=["anna@example.org"],
+    ),
+]
 Language = Annotated[str, Field(pattern=r"^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8}){0,3}$", examples=["en"])]
 
 VisitorId = Annotated[str, Path(pattern=NAME_PATTERN, description="her id", examples=["anna"])]
@@ -155,6 +166,10 @@ class NewVisitor(Request):
     kind: Literal["visitor", "staff"] = "visitor"
     customer: Customer | None = None
     language: Language = "en"
+    segments: Segments = []
+    tier: Fact | None = None
+    loyalty: Fact | None = Field(default=None, description="her number in the loyalty programme")
+    email: Email | None = None
     consents: list[Consent] = Field(default=[], max_length=10)
     identities: list[Carried] = Field(min_length=1, max_length=20)
 
@@ -162,11 +177,31 @@ class NewVisitor(Request):
 class VisitorChange(Request):
     """What shall be otherwise; what is left out stays."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"customer": "7012", "language": "de"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"customer": "7012", "language": "de", "tier": "gold"}]})
 
     kind: Literal["visitor", "staff"] | None = None
     customer: Customer | None = Field(default=None, description="null takes it away")
     language: Language | None = None
+    segments: Segments | None = Field(default=None, description="in place of those she was in")
+    tier: Fact | None = Field(default=None, description="null takes it away")
+    loyalty: Fact | None = Field(default=None, description="null takes it away")
+    email: Email | None = Field(default=None, description="null takes its hash away")
+
+
+class ConsentSaid(Request):
+    """Something she said, as a line of her history. A no to one channel outlives a later yes to the purpose."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"purpose": "offers", "given": True, "channel": "phone", "text_version": "2026-09"}]
+        }
+    )
+
+    purpose: Literal["offers", "measurement", "health"]
+    given: bool
+    channel: Name | None = Field(default=None, description="through this channel only")
+    text_version: Fact | None = Field(default=None, description="of the text she was shown")
+    source: Fact = Field(default="api", description="where she said so", examples=["counter"])
 
 
 class Consents(Request):

@@ -9,19 +9,33 @@ from fastapi import APIRouter, Query, Response
 from pydantic import TypeAdapter
 
 from nearcart_contract.roster import Identity
+from nearcart_gateway.core.consents import ConsentChange
+from nearcart_gateway.core.email_hash import email_hash
 from nearcart_gateway.core.offers.gates.cart import effective_state
 from nearcart_gateway.core.values import KnownCart, Visitor
-from nearcart_gateway.shell.storage import visitor_pages, visitors
+from nearcart_gateway.shell.storage import consents, visitor_pages, visitors
+from nearcart_gateway.shell.storage.email_salt import email_salt
 from nearcart_gateway.shell.storage.visitor_pages import ChangedMeanwhileError, UnknownIdentityError, VisitorRecord
 from nearcart_gateway.shell.storage.visitors import UnknownVisitorError, VisitorExistsError
 from nearcart_gateway.shell.web.beside import PREFIX
 from nearcart_gateway.shell.web.rest.callers import CartReader, ConsentWriter, Enroller, VisitorReader
-from nearcart_gateway.shell.web.rest.models import CartItemOut, CartOut, CartsOut, IdentityOut, Page, VisitorOut, utc
+from nearcart_gateway.shell.web.rest.models import (
+    CartItemOut,
+    CartOut,
+    CartsOut,
+    ConsentOut,
+    ConsentsOut,
+    IdentityOut,
+    Page,
+    VisitorOut,
+    utc,
+)
 from nearcart_gateway.shell.web.rest.parts import ApiParts, Parts
 from nearcart_gateway.shell.web.rest.problems import ProblemError, declared
 from nearcart_gateway.shell.web.rest.requests import (
     Carried,
     Consents,
+    ConsentSaid,
     IdentityId,
     IfMatch,
     NewVisitor,
@@ -37,6 +51,9 @@ _IDENTITY: TypeAdapter[Identity] = TypeAdapter(Identity)
 _ETAG: dict[str, Any] = {"ETag": {"description": "the version, for If-Match", "schema": {"type": "string"}}}
 _MADE: dict[str, Any] = {"Location": {"description": "where she is", "schema": {"type": "string"}}, **_ETAG}
 _WITH_ETAG: dict[int | str, dict[str, Any]] = {200: {"headers": _ETAG}}
+
+_TAKEN_AWAY = frozenset({"customer", "tier", "loyalty"})
+"""What ``null`` takes away."""
 
 routes = APIRouter(prefix=PREFIX, tags=["visitors"])
 
@@ -64,8 +81,18 @@ async def list_visitors(
     },
 )
 async def add_visitor(parts: Parts, _caller: Enroller, body: NewVisitor, response: Response) -> VisitorOut:
-    visitor = Visitor(body.id, body.kind, body.customer, body.language, frozenset(body.consents))
     carried = tuple(_identity(carried) for carried in body.identities)
+    visitor = Visitor(
+        body.id,
+        body.kind,
+        body.customer,
+        body.language,
+        frozenset(body.consents),
+        segments=frozenset(body.segments),
+        tier=body.tier,
+        loyalty=body.loyalty,
+        email_hash=await _hashed(parts, body.email),
+    )
     try:
         await parts.database.write(lambda connection: visitors.add(connection, visitor, carried, parts.now()))
     except VisitorExistsError as error:
@@ -85,7 +112,7 @@ async def show_visitor(parts: Parts, _caller: VisitorReader, visitor: VisitorId,
 
 @routes.patch(
     "/visitors/{visitor}",
-    summary="Change her kind, customer id or language",
+    summary="Change what is known of her: kind, customer id, language, segments, tier, loyalty number, e-mail",
     responses={**declared(404, 412), **_WITH_ETAG},
 )
 async def change_visitor(
@@ -96,8 +123,15 @@ async def change_visitor(
     response: Response,
     if_match: IfMatch = None,
 ) -> VisitorOut:
-    given = {name: getattr(body, name) for name in body.model_fields_set}
-    wanted = {name: value for name, value in given.items() if value is not None or name == "customer"}
+    wanted = {
+        name: getattr(body, name)
+        for name in body.model_fields_set - {"email", "segments"}
+        if getattr(body, name) is not None or name in _TAKEN_AWAY
+    }
+    if body.segments is not None:
+        wanted["segments"] = frozenset(body.segments)
+    if "email" in body.model_fields_set:
+        wanted["email_hash"] = await _hashed(parts, body.email)
     record = await _changed(parts, visitor, if_match, lambda found: replace(found, **wanted))
     return _answer(parts, record, response)
 
@@ -115,8 +149,47 @@ async def set_consents(
     response: Response,
     if_match: IfMatch = None,
 ) -> VisitorOut:
-    consents = frozenset(body.consents)
-    record = await _changed(parts, visitor, if_match, lambda found: replace(found, consents=consents))
+    wanted = frozenset(body.consents)
+    record = await _changed(parts, visitor, if_match, lambda found: replace(found, consents=wanted))
+    return _answer(parts, record, response)
+
+
+@routes.get(
+    "/visitors/{visitor}/consents",
+    summary="All she ever agreed to and took back, with the text's version and the time",
+    responses=declared(404),
+)
+async def list_consents(parts: Parts, _caller: VisitorReader, visitor: VisitorId) -> ConsentsOut:
+    record = await _known(parts, visitor)
+    said = await parts.database.read(lambda connection: consents.history(connection, visitor))
+    return ConsentsOut(
+        consents=sorted(record.visitor.consents),
+        refused=sorted(record.visitor.refused),
+        items=[
+            ConsentOut(
+                at=utc(change.at),
+                purpose=change.purpose,
+                channel=change.channel,
+                given=change.given,
+                text_version=change.text_version,
+                source=change.source,
+            )
+            for change in said
+        ],
+    )
+
+
+@routes.post(
+    "/visitors/{visitor}/consents",
+    status_code=201,
+    summary="Take down that she gave or took back a consent; a no takes effect within a second",
+    responses={**declared(404), 201: {"headers": _ETAG}},
+)
+async def note_consent(
+    parts: Parts, _caller: ConsentWriter, visitor: VisitorId, body: ConsentSaid, response: Response
+) -> VisitorOut:
+    change = ConsentChange(body.purpose, body.given, parts.now(), body.channel, body.text_version, body.source)
+    record = await _write(parts, lambda connection: visitor_pages.consent(connection, visitor, change))
     return _answer(parts, record, response)
 
 
@@ -224,7 +297,8 @@ async def _same(parts: ApiParts, visitor: Visitor, carried: Sequence[Identity]) 
 
 def _told(visitor: Visitor) -> tuple[object, ...]:
     """What a request to enrol says of a visitor."""
-    return visitor.kind, visitor.customer, visitor.language, visitor.consents
+    links = visitor.customer, visitor.loyalty, visitor.email_hash
+    return visitor.kind, *links, visitor.language, visitor.consents, visitor.segments, visitor.tier
 
 
 def _answer(parts: ApiParts, record: VisitorRecord, response: Response) -> VisitorOut:
@@ -241,6 +315,12 @@ def _out(parts: ApiParts, record: VisitorRecord) -> VisitorOut:
         customer=visitor.customer,
         language=visitor.language,
         consents=sorted(visitor.consents),
+        refused=sorted(visitor.refused),
+        segments=sorted(visitor.segments),
+        tier=visitor.tier,
+        loyalty=visitor.loyalty,
+        by_email=visitor.email_hash is not None,
+        last_purchase_at=None if visitor.last_purchase_at is None else utc(visitor.last_purchase_at),
         version=visitor.version,
         identities=[_identity_out(identity) for identity in record.identities],
         created_at=utc(record.created_at),
@@ -275,6 +355,13 @@ def _cart_out(parts: ApiParts, known: KnownCart) -> CartOut:
         updated_at=cart.updated_at,
         age_s=max(0.0, parts.now() - known.received_at),
     )
+
+
+async def _hashed(parts: ApiParts, address: str | None) -> str | None:
+    """What is kept of an e-mail address."""
+    if address is None:
+        return None
+    return email_hash(address, await parts.database.write(email_salt))
 
 
 def _identity(carried: Request) -> Identity:
