@@ -40,7 +40,6 @@ Email = Annotated[
     str,
     Field(
         pattern=r"^[^@\s\x00-\x1f\x7f-\x9f]{1,64}@[^@\s\x00-\x1f\x7f-\x9f]{1,190}$",
-        repr=False,
         description="only a keyed hash of it is kept, by which her carts are found",
         examples=["anna@example.org"],
     ),
