@@ -42,6 +42,11 @@ class Transition(Message):
     rssi: int | None = Field(default=None, ge=-127, le=20, description="dBm of the packet behind it")
     cause: ExitCause | None = Field(default=None, description="of an exit: silence, or scanner_lost")
     button: str | None = Field(default=None, max_length=32, description="of a press: press, double_press, long_press …")
+    press_number: int | None = Field(
+        default=None,
+        ge=0,
+        description="of a press: the tag's own number of it, by which two edges' reports are one press",
+    )
 
     @model_validator(mode="after")
     def _cause_belongs_to_exit(self) -> "Transition":

@@ -1,11 +1,12 @@
 """Capture lines in, decoded lines out: what ``nearcart decode`` prints."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from nearcart_contract.capture import CaptureError, parse_line
 from nearcart_contract.roster import Identity
 from nearcart_edge.core.decode import Decoder
+from nearcart_edge.core.formats.frame import Frame
 from nearcart_edge.core.identify import Identifier
 
 
@@ -24,7 +25,11 @@ def decode_lines(lines: Iterable[str | bytes], roster: Iterable[Identity] | None
         except CaptureError as error:
             yield False, json.dumps({"error": f"line {number}: {error}"})
             continue
-        frames = decoder.decode(advertisement)
+        frames: Sequence[Frame] = decoder.decode(advertisement)
+        if identifier is not None:
+            if identifier.rolls(advertisement.at):
+                identifier.roll(advertisement.at)
+            frames = identifier.open(advertisement, frames)
         row: dict[str, object] = {
             "at": advertisement.at,
             "address": advertisement.address,

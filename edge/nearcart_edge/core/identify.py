@@ -6,11 +6,16 @@ from nearcart_contract.advertisement import Advertisement
 from nearcart_contract.roster import (
     AddressIdentity,
     AltBeaconIdentity,
+    BTHomeIdentity,
+    EddystoneEidIdentity,
     EddystoneUidIdentity,
     IBeaconIdentity,
     Identity,
     IrkIdentity,
 )
+from nearcart_edge.core.bthome_keys import BindKeys
+from nearcart_edge.core.ephemeral_ids import EphemeralIds
+from nearcart_edge.core.formats.eddystone_eid import EddystoneEid
 from nearcart_edge.core.formats.frame import Frame, StaticKey
 from nearcart_edge.core.private_address import ResolvingKeys
 
@@ -30,6 +35,8 @@ class Identifier:
         self._by_key: dict[StaticKey, str] = {}
         self._by_address: dict[str, str] = {}
         self._resolving = ResolvingKeys()
+        self._bind_keys = BindKeys()
+        self._rolling = EphemeralIds()
         self._last_proven: dict[str, str] = {}
         self._enrol_all = enrol_all
         self.update(add=identities)
@@ -45,9 +52,27 @@ class Identifier:
             self._forget(entry.id)
             self._enrol(entry)
 
+    def open(self, advertisement: Advertisement, frames: Sequence[Frame]) -> Sequence[Frame]:
+        """The frames with those decrypted whose key the roster has. Ask this before ``prove`` and ``identify``."""
+        if not frames or not self._bind_keys:
+            return frames
+        return self._bind_keys.open(advertisement.address.upper(), frames)
+
+    def rolls(self, now: float) -> bool:
+        """Whether identifiers that roll have to be computed for ``now`` (Unix seconds): then call ``roll``."""
+        return self._rolling.due(now)
+
+    def roll(self, now: float) -> None:
+        """Compute identifiers that roll; takes some microseconds each, and may run in a thread of its own."""
+        self._rolling.advance(now)
+
     def prove(self, advertisement: Advertisement, frames: Sequence[Frame]) -> str | None:
         """The identity that this advertisement alone proves: by a frame first, then by its address."""
         for frame in frames:
+            if isinstance(frame, EddystoneEid):
+                rolling = self._rolling.resolve(frame.eid, advertisement.at)
+                if rolling is not None:
+                    return rolling
             key = frame.static_key
             if key is None:
                 continue
@@ -79,12 +104,19 @@ class Identifier:
         match entry:
             case AddressIdentity():
                 self._by_address[entry.address] = entry.id
+            case BTHomeIdentity(bind_key=None):
+                self._by_address[entry.address] = entry.id
+            case EddystoneEidIdentity():
+                key = bytes.fromhex(entry.identity_key)
+                self._rolling.add(entry.id, key, entry.rotation_exponent, entry.clock_offset_s)
             case IrkIdentity():
                 self._resolving.add(entry.id, bytes.fromhex(entry.irk))
             case _:
-                key = static_key_of(entry)
-                if key is not None:
-                    self._by_key[key] = entry.id
+                static = static_key_of(entry)
+                if static is not None:
+                    self._by_key[static] = entry.id
+        if isinstance(entry, BTHomeIdentity) and entry.bind_key is not None:
+            self._bind_keys.add(entry.address, bytes.fromhex(entry.bind_key))
 
     def _forget(self, identity: str) -> None:
         entry = self._enrolled.pop(identity, None)
@@ -93,9 +125,12 @@ class Identifier:
         key = static_key_of(entry)
         if key is not None and self._by_key.get(key) == identity:
             del self._by_key[key]
-        if isinstance(entry, AddressIdentity) and self._by_address.get(entry.address) == identity:
+        if isinstance(entry, BTHomeIdentity):
+            self._bind_keys.remove(entry.address)
+        if isinstance(entry, AddressIdentity | BTHomeIdentity) and self._by_address.get(entry.address) == identity:
             del self._by_address[entry.address]
         self._resolving.remove(identity)
+        self._rolling.remove(identity)
         self._last_proven = {address: known for address, known in self._last_proven.items() if known != identity}
 
 
@@ -108,6 +143,8 @@ def static_key_of(entry: Identity) -> StaticKey | None:
             return "eddystone-uid", entry.namespace, entry.instance
         case AltBeaconIdentity():
             return "altbeacon", entry.id1, entry.id2, entry.id3
+        case BTHomeIdentity() if entry.bind_key is not None:
+            return "bthome", entry.address
     return None
 
 

@@ -1,15 +1,17 @@
 """The edge's core in one object: advertisement in, presence events and updates out. The live agent and replays run this."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nearcart_contract.advertisement import Advertisement
 from nearcart_contract.edge_file import Tracking
 from nearcart_contract.roster import Identity
 from nearcart_edge.core.decode import Decoder
+from nearcart_edge.core.formats.bthome import BTHome
 from nearcart_edge.core.formats.frame import Frame
 from nearcart_edge.core.identify import Identifier
 from nearcart_edge.core.presence import PresenceEvent, Update
+from nearcart_edge.core.presses import Presses
 from nearcart_edge.core.telemetry import TagTelemetry
 from nearcart_edge.core.track import Heard, Tracker
 
@@ -31,6 +33,7 @@ class EdgePipeline:
     ) -> None:
         self._decoder = Decoder()
         self._identifier = Identifier(identities, enrol_all=enrol_all)
+        self._presses = Presses()
         self._tracker = Tracker(tracking)
         self._now = float("-inf")
         self._heard = 0
@@ -54,15 +57,25 @@ class EdgePipeline:
         """One advertisement; most give nothing."""
         now = self._forward(now)
         self._heard += 1
-        frames = self._decoder.decode(advertisement)
+        frames = self._identifier.open(advertisement, self._decoder.decode(advertisement))
         identity = self._identifier.identify(advertisement, frames)
         if identity is None:
             self._strangers += 1
             return self._tracker.tick(now)
         power, telemetry = _tag_data(frames)
-        return self._tracker.hear(
-            Heard(identity, advertisement.scanner, now, advertisement.rssi, advertisement.address, power, telemetry)
-        )
+        heard = Heard(identity, advertisement.scanner, now, advertisement.rssi, advertisement.address, power, telemetry)
+        for frame in frames:
+            if isinstance(frame, BTHome) and self._identifier.prove(advertisement, (frame,)) == identity:
+                heard.presses, heard.press_number = self._presses.new(identity, frame, now), frame.press_number
+        return self._tracker.hear(heard)
+
+    def rolls(self, wall: float) -> bool:
+        """Whether identifiers that roll have to be computed for ``wall`` (Unix seconds)."""
+        return self._identifier.rolls(wall)
+
+    def roll(self, wall: float) -> None:
+        """Compute identifiers that roll. May run in a thread beside all else but ``enrol``."""
+        self._identifier.roll(wall)
 
     def tick(self, now: float) -> tuple[PresenceEvent, ...]:
         """Exits that are due."""
@@ -86,6 +99,8 @@ class EdgePipeline:
         now = self._forward(now)
         removed = tuple(remove)
         self._identifier.update(add, removed)
+        for identity in removed:
+            self._presses.forget(identity)
         return tuple(event for identity in removed for event in self._tracker.withdraw(identity, now))
 
     def _forward(self, now: float) -> float:
@@ -94,7 +109,7 @@ class EdgePipeline:
         return self._now
 
 
-def _tag_data(frames: tuple[Frame, ...]) -> tuple[int | None, TagTelemetry | None]:
+def _tag_data(frames: Sequence[Frame]) -> tuple[int | None, TagTelemetry | None]:
     power: int | None = None
     telemetry: TagTelemetry | None = None
     for frame in frames:

@@ -10,7 +10,8 @@ from nearcart_edge.core.telemetry import TagTelemetry
 class PresenceEvent:
     """A transition before it has a number: somebody entered, left or pressed at one scanner.
 
-    ``rssi`` is the dBm of the packet behind it; ``address`` the one last heard, which never leaves the process.
+    ``rssi`` is the dBm of the packet behind it; ``address`` the one last heard, which never leaves the process; ``number`` the
+    tag's own of a press.
     """
 
     kind: TransitionKind
@@ -21,6 +22,7 @@ class PresenceEvent:
     cause: ExitCause | None = None
     button: str | None = None
     address: str = ""
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Resolvable private addresses: Bluetooth Core 5.4, Vol 6 Part B 1.3.2.2, and ``ah`` in Vol 3 Part H 2.2.2."""
 
+from nearcart_edge.core.block_cipher import cipher
+
 _RESOLVABLE = 0b01
 _PADDING = bytes(13)
 
@@ -56,14 +58,8 @@ class AddressHash:
     __slots__ = ("_encrypt",)
 
     def __init__(self, irk: bytes) -> None:
-        # Here, since it takes 8 MB, which an edge without such keys should not pay.
-        from cryptography.hazmat.primitives.ciphers import Cipher
-        from cryptography.hazmat.primitives.ciphers.algorithms import AES
-        from cryptography.hazmat.primitives.ciphers.modes import ECB
-
-        # ECB of one block is what the specification's e() is; nothing is kept secret by it.
-        self._encrypt = Cipher(AES(irk), ECB()).encryptor()  # noqa: S305
+        self._encrypt = cipher(irk)
 
     def of(self, prand: bytes) -> bytes:
         """The 24-bit hash of a 24-bit random part, most significant octet first."""
-        return self._encrypt.update(_PADDING + prand)[-3:]
+        return self._encrypt(_PADDING + prand)[-3:]

@@ -2,7 +2,7 @@
 
     unknown ──packet──▶ candidate ──enough packets in time──▶ present ──silence, scanner lost, withdrawn──▶ unknown
 
-Only ``present`` is told to anybody. Time is passed in and must not run backwards.
+Only ``present`` is told to anybody. Who presses a button is there: one packet is enough then. Time is passed in and must not run backwards.
 """
 
 from collections import OrderedDict
@@ -21,7 +21,7 @@ _Key = tuple[str, str]
 
 @dataclass(slots=True)
 class Heard:
-    """One packet of one identity at one scanner."""
+    """One packet of one identity at one scanner. ``presses`` are those not told yet, ``press_number`` the tag's own number."""
 
     identity: str
     scanner: str
@@ -30,6 +30,8 @@ class Heard:
     address: str = ""
     measured_power: int | None = None
     telemetry: TagTelemetry | None = None
+    presses: tuple[str, ...] = ()
+    press_number: int | None = None
 
 
 @dataclass(slots=True)
@@ -71,17 +73,17 @@ class Tracker:
         return len({identity for identity, _ in self._present})
 
     def hear(self, heard: Heard) -> tuple[PresenceEvent, ...]:
-        """One packet. Gives exits that were due before it, then an enter if this packet makes one."""
+        """One packet. Gives exits that were due before it, then an enter if this packet makes one, then its presses."""
         due = self.tick(heard.at)
         key = heard.identity, heard.scanner
         track = self._present.get(key)
         if track is None:
-            return due + self._approach(key, heard)
+            return due + self._approach(key, heard) + _presses(heard)
         track.take(heard)
         self._present.move_to_end(key)
         if track.packets:
             self._unsent[key] = track
-        return due
+        return due + _presses(heard) if heard.presses else due
 
     def tick(self, now: float) -> tuple[PresenceEvent, ...]:
         """Exits that are due at ``now``, each stamped with its own deadline."""
@@ -131,7 +133,8 @@ class Tracker:
         )
         self._candidates.move_to_end(key)
         self._forget_passers(heard.at)
-        if len(track.arrivals) < self._enter_packets or heard.at - track.arrivals[0] > self._enter_within:
+        enough = len(track.arrivals) >= self._enter_packets and heard.at - track.arrivals[0] <= self._enter_within
+        if not enough and not heard.presses:
             return ()
         del self._candidates[key]
         self._present[key] = track
@@ -150,6 +153,22 @@ class Tracker:
         last = self._present.pop(key).last
         self._unsent.pop(key, None)
         return PresenceEvent("exit", *key, at, last.rssi, cause, address=last.address)
+
+
+def _presses(heard: Heard) -> tuple[PresenceEvent, ...]:
+    return tuple(
+        PresenceEvent(
+            "press",
+            heard.identity,
+            heard.scanner,
+            heard.at,
+            heard.rssi,
+            button=how,
+            address=heard.address,
+            number=heard.press_number,
+        )
+        for how in heard.presses
+    )
 
 
 def _update(key: _Key, track: _Track) -> Update:

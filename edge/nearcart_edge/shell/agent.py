@@ -32,6 +32,9 @@ HEALTH_EVERY_S = 10.0
 BIRTHS_APART_S = 2.0
 """Each birth makes the gateway send the whole roster: no fault may make that a storm."""
 
+ROLL_EVERY_S = 1.0
+"""How often to look whether a rolling identifier changes; a tag that is new in the roster waits this long at most."""
+
 LONGEST_TICK_S = 1.0
 """An exit is due two seconds after an enter at the soonest, so looking once a second when nobody is here is enough."""
 
@@ -87,7 +90,7 @@ class EdgeAgent:
             radios = [group.create_task(source.run(self)) for source in self._sources]
             rest = [
                 group.create_task(work)
-                for work in (self._exits(), self._transitions.store(), self._link.run(self._serve))
+                for work in (self._exits(), self._roll(), self._transitions.store(), self._link.run(self._serve))
             ]
             await stop.wait()
             await _cancelled(radios)
@@ -119,6 +122,14 @@ class EdgeAgent:
             self._transitions.record(self._pipeline.tick(now))
             deadline = self._pipeline.next_deadline()
             await asyncio.sleep(LONGEST_TICK_S if deadline is None else min(LONGEST_TICK_S, max(0.0, deadline - now)))
+
+    async def _roll(self) -> None:
+        """Identifiers that roll are computed in a thread: ten thousand take a second, and the radio does not wait."""
+        while True:
+            await asyncio.sleep(ROLL_EVERY_S)
+            wall = self._clock.wall()
+            if self._pipeline.rolls(wall):
+                await asyncio.to_thread(self._pipeline.roll, wall)
 
     async def _say_goodbye(self) -> None:
         now = self._clock.monotonic()

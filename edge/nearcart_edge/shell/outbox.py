@@ -52,6 +52,7 @@ class Unnumbered:
             rssi=event.rssi,
             cause=event.cause,
             button=event.button,
+            press_number=event.number,
         )
 
 

@@ -28,7 +28,7 @@ from nearcart_gateway.core.locate import Locator
 from nearcart_gateway.core.offers.compile import CompiledOffers
 from nearcart_gateway.core.spending import Use
 from nearcart_gateway.core.values import Decision, Moment, Visit, Visitor
-from nearcart_gateway.core.visits import HEARD_RECENTLY_S, Presence, VisitChange, Visits
+from nearcart_gateway.core.visits import HEARD_RECENTLY_S, Presence, Press, VisitChange, Visits
 
 SWEEP_EVERY_S = 3600.0
 LEAST_KEPT_S = 86_400.0
@@ -201,7 +201,8 @@ class StoreEngine:
         if transition.rssi is not None:
             self._locator.hear(visitor, transition.scanner, transition.at, transition.rssi)
         if transition.kind == "press":
-            return self.visits.press(visitor, edge, epoch, transition.sequence, transition.at, transition.button)
+            press = Press(transition.at, edge, epoch, transition.button, transition.press_number)
+            return self.visits.press(visitor, press, transition.sequence)
         return self.visits.enter(visitor, edge, transition.scanner, epoch, transition.sequence, transition.at)
 
     def _settle(self, visit_changes: Iterable[VisitChange], now: float, changes: Changes) -> None:

@@ -28,6 +28,7 @@ class TakenTransition:
     rssi: int | None
     cause: str | None
     button: str | None
+    press_number: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class Ingest:
                 rssi=transition.rssi,
                 cause=transition.cause,
                 button=transition.button,
+                press_number=transition.press_number,
             )
             for transition in verdict.new
         )

@@ -28,6 +28,14 @@ LOOK_AGAIN_S = 1.0
 HEARD_RECENTLY_S = 5.0
 """A dwell needs a packet this recent: silence is not standing still."""
 
+SAME_PRESS_S = 2.0
+"""Two edges report one press at most this far apart …"""
+
+SAME_NUMBER_S = 10.0
+"""… and this far when the tag gave it one number."""
+
+_PRESSES_REMEMBERED = 4
+
 RETURNS_AFTER_S = 3600.0
 """Who is back sooner has not been away: she went to her car, or her tag fell silent."""
 
@@ -57,6 +65,26 @@ class PresenceEnded:
     scanner: str
 
 
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One edge's report of a button press. ``number`` is the tag's own number of it, where it has one."""
+
+    at: float
+    edge: str
+    epoch: UUID
+    button: str | None = None
+    number: int | None = None
+
+    def is_also(self, other: "Press") -> bool:
+        """Whether two reports are of one press: another edge's (or the same one's, started again) at nearly the same time."""
+        if (self.edge, self.epoch) == (other.edge, other.epoch) or self.button != other.button:
+            return False
+        apart = abs(self.at - other.at)
+        if self.number is None or other.number is None:
+            return apart <= SAME_PRESS_S
+        return self.number == other.number and apart <= SAME_NUMBER_S
+
+
 VisitChange = Visit | Presence | PresenceEnded | Moment
 
 
@@ -72,6 +100,7 @@ class _Stay:
     dwelt: float = 0.0
     position: Position | None = None
     due: float = 0.0
+    presses: tuple[Press, ...] = ()
 
 
 class Visits:
@@ -139,15 +168,16 @@ class Visits:
         stay.due = 0.0
         return self._end_presence(stay, presence, "left" if cause == "silence" else "sensor_lost", at)
 
-    def press(
-        self, visitor: str, edge: str, epoch: UUID, sequence: int, at: float, button: str | None = None
-    ) -> list[VisitChange]:
-        """A button press; outside a visit it is nobody's moment."""
+    def press(self, visitor: str, press: Press, sequence: int) -> list[VisitChange]:
+        """A button press; outside a visit it is nobody's moment, and the second edge's report of it is no second press."""
         stay = self._stays.get(visitor)
         if stay is None or stay.visit is None:
             return []
-        moment = self._moment(stay.visit, "press", f"press.{edge}.{epoch.hex}.{sequence}", at, stay)
-        return [replace(moment, zone=stay.visit.zone, button=button)]
+        if any(press.is_also(other) for other in stay.presses):
+            return []
+        stay.presses = (*stay.presses[1 - _PRESSES_REMEMBERED :], press)
+        moment = self._moment(stay.visit, "press", f"press.{press.edge}.{press.epoch.hex}.{sequence}", press.at, stay)
+        return [replace(moment, zone=stay.visit.zone, button=press.button)]
 
     def hear(self, visitor: str, edge: str, scanner: str, at: float) -> list[VisitChange]:
         """A sample. It proves a suspended presence alive again."""

@@ -1,5 +1,7 @@
 """Who an advertisement proves to be."""
 
+from dataclasses import replace
+
 from nearcart_contract.advertisement import Advertisement, full_uuid
 from nearcart_contract.roster import (
     AddressIdentity,
@@ -8,10 +10,10 @@ from nearcart_contract.roster import (
     EddystoneEidIdentity,
     EddystoneUidIdentity,
     IBeaconIdentity,
-    Identity,
     IrkIdentity,
 )
 from nearcart_edge.core.decode import Decoder
+from nearcart_edge.core.formats.eddystone_eid import EddystoneEid
 from nearcart_edge.core.identify import Identifier
 
 UUID = "fda50693-a4e2-4fb1-afcf-c6eb07647825"
@@ -54,14 +56,27 @@ def test_a_stranger_is_nobody() -> None:
     assert identified(identifier, advert()) is None
 
 
-def test_kinds_that_no_packet_proves_yet_do_no_harm() -> None:
-    later: list[Identity] = [
-        EddystoneEidIdentity(id="emil", kind="eddystone-eid", identity_key="00" * 16, rotation_exponent=10),
-        BTHomeIdentity(id="finn", kind="bthome", address="54:48:E6:8F:80:A5"),
-    ]
-    identifier = Identifier(later)
-    assert len(identifier) == 2
-    assert identified(identifier, advert("54:48:E6:8F:80:A5")) is None
+def test_a_rolling_identifier_proves_its_tag_once_it_is_computed() -> None:
+    emil = EddystoneEidIdentity(
+        id="emil",
+        kind="eddystone-eid",
+        identity_key="0102030405060708090a111213141516",
+        rotation_exponent=10,
+        clock_offset_s=1_700_000_000,
+    )
+    identifier, eid = Identifier([emil]), EddystoneEid("a9b76a71c5f89290", -10)
+    heard = replace(advert(), at=1_700_000_000.0)
+    assert identifier.prove(heard, (eid,)) is None
+    assert identifier.rolls(heard.at)
+    identifier.roll(heard.at)
+    assert identifier.prove(heard, (eid,)) == "emil"
+    identifier.update(remove=["emil"])
+    assert identifier.prove(heard, (eid,)) is None
+
+
+def test_a_device_of_bthome_without_a_key_is_proven_by_its_address() -> None:
+    identifier = Identifier([BTHomeIdentity(id="finn", kind="bthome", address="54:48:E6:8F:80:A5")])
+    assert identified(identifier, advert("54:48:E6:8F:80:A5")) == "finn"
 
 
 def test_telemetry_belongs_to_whom_its_address_last_proved_to_be() -> None:

@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from nearcart_gateway.core.values import Moment, Position, Visit
-from nearcart_gateway.core.visits import LINGER_S, SENSOR_LOST_AFTER_S, Presence, PresenceEnded, VisitChange, Visits
+from nearcart_gateway.core.visits import (
+    LINGER_S,
+    SENSOR_LOST_AFTER_S,
+    Presence,
+    PresenceEnded,
+    Press,
+    VisitChange,
+    Visits,
+)
 
 E1, E2 = UUID(int=1), UUID(int=2)
 
@@ -204,6 +212,19 @@ def test_who_was_here_before_returns() -> None:
 def test_a_press_says_how() -> None:
     store = visits()
     store.enter("anna", "door", "door", E1, 1, 100.0)
-    (pressed,) = store.press("anna", "door", E1, 2, 101.0, "long_press")
+    (pressed,) = store.press("anna", Press(101.0, "door", E1, "long_press"), 2)
     assert isinstance(pressed, Moment)
     assert pressed.button == "long_press"
+
+
+def test_one_press_that_two_edges_hear_is_one_moment() -> None:
+    store = visits()
+    store.enter("anna", "door", "door", E1, 1, 100.0)
+    assert len(store.press("anna", Press(101.0, "door", E1, "press", 7), 2)) == 1
+    assert store.press("anna", Press(101.4, "wine", E2, "press", 7), 9) == []
+    assert store.press("anna", Press(100.2, "cheese", E2, "press"), 9) == []
+    assert store.press("anna", Press(101.9, "door", E2, "press", 7), 1) == [], "the same edge, started again"
+    assert len(store.press("anna", Press(101.5, "wine", E2, "press", 8), 10)) == 1
+    assert len(store.press("anna", Press(101.5, "wine", E2, "long_press", 8), 11)) == 1
+    assert len(store.press("anna", Press(101.6, "door", E1, "press"), 3)) == 0
+    assert len(store.press("anna", Press(140.0, "cheese", E2, "press", 7), 12)) == 1

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from nearcart_edge.core.formats import (
+    bthome,
     eddystone_eid,
     eddystone_tlm,
     eddystone_uid,
@@ -44,5 +45,6 @@ SERVICES: Mapping[str, PayloadDecoder] = {
         }
     ),
     heart_rate.SERVICE: heart_rate.decode,
+    bthome.SERVICE: bthome.decode,
 }
 """By service UUID, in full and lower case."""
