@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
@@ -13,6 +13,8 @@ from nearcart_contract.duration import parse_duration
 from nearcart_contract.limit import Limit, QuietHours
 from nearcart_contract.names import Name, UserFile
 from nearcart_contract.problem import nearest_word
+
+S = TypeVar("S")
 
 Metres = Annotated[float, Field(ge=-10_000, le=10_000, allow_inf_nan=False)]
 Point = tuple[Metres, Metres]
@@ -98,6 +100,12 @@ class StoreLimits(UserFile):
     quiet_after_any: Duration | None = Field(default=None, description="silence after any offer to the same visitor")
 
 
+def _poll_needs_api(source: S) -> S:
+    if getattr(source, "poll", None) is not None and getattr(source, "api", None) is None:
+        raise ValueError("poll needs api: where to ask, and the key to ask with")
+    return source
+
+
 class _SignedSource(UserFile):
     """What every source has: the secret that signs, and while it is changed over, the one before."""
 
@@ -119,12 +127,64 @@ class StandardSource(_SignedSource):
     secret: SecretStr = Field(description="whsec_… as Standard Webhooks writes it")
 
 
+class Poll(UserFile):
+    """Ask the shop now and then what changed: for a gateway that the shop can't reach."""
+
+    every: Duration = Field(default=timedelta(minutes=1), ge=timedelta(seconds=5), le=timedelta(days=1))
+    back: Duration = Field(
+        default=timedelta(days=7), le=timedelta(days=366), description="how far the first poll looks back"
+    )
+
+
+ApiUrl = Annotated[str, Field(pattern=r"^https?://[^\s?#]+$", max_length=500)]
+"""Where requests go; no slash at the end is needed."""
+
+
+class ShopifyApi(UserFile):
+    url: ApiUrl = Field(description="such as https://corner-shop.myshopify.com")
+    token: SecretStr = Field(description="the app's Admin API access token, with read_orders")
+    version: str = Field(default="2026-01", pattern=r"^20[0-9]{2}-[0-9]{2}$", description="of the Admin API")
+
+
+class WooCommerceApi(UserFile):
+    url: ApiUrl = Field(description="the shop's address, such as https://shop.example.com")
+    key: SecretStr = Field(description="ck_…, of a key that may read")
+    key_secret: SecretStr = Field(description="cs_…")
+
+
+class BigCommerceApi(UserFile):
+    url: ApiUrl = Field(description="https://api.bigcommerce.com/stores/ and the store's hash")
+    token: SecretStr = Field(description="of an API account that may read carts and orders")
+
+
 class ShopifySource(_SignedSource):
     platform: Literal["shopify"]
     secret: SecretStr = Field(description="the app's client secret, which signs X-Shopify-Hmac-Sha256")
+    api: ShopifyApi | None = None
+    poll: Poll | None = None
+
+    _asks_with_a_key = model_validator(mode="after")(_poll_needs_api)
 
 
-Source = Annotated[StandardSource | ShopifySource, Field(discriminator="platform")]
+class WooCommerceSource(_SignedSource):
+    platform: Literal["woocommerce"]
+    secret: SecretStr = Field(description="the secret of its webhooks, which signs X-WC-Webhook-Signature")
+    api: WooCommerceApi | None = None
+    poll: Poll | None = None
+
+    _asks_with_a_key = model_validator(mode="after")(_poll_needs_api)
+
+
+class BigCommerceSource(_SignedSource):
+    platform: Literal["bigcommerce"]
+    secret: SecretStr = Field(description="the client secret of the API account that made the webhooks")
+    api: BigCommerceApi = Field(description="needed: its webhooks carry an id alone")
+    poll: Poll | None = None
+
+
+Source = Annotated[
+    StandardSource | ShopifySource | WooCommerceSource | BigCommerceSource, Field(discriminator="platform")
+]
 
 
 class PhoneChannel(UserFile):

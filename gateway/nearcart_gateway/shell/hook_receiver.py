@@ -10,7 +10,7 @@ import structlog
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.changes import SetAside
 from nearcart_gateway.core.hooks.event import BadSignatureError, IgnoredError, UnreadableError
-from nearcart_gateway.core.hooks.registry import read_hook, shown_headers
+from nearcart_gateway.core.hooks.registry import PLATFORMS, read_hook, shown_headers
 from nearcart_gateway.shell.clock import StoreClock
 from nearcart_gateway.shell.sources.intake import CartIntake
 from nearcart_gateway.shell.storage import set_aside
@@ -60,7 +60,7 @@ class Hooks:
             await self._intake.take(source, (), [kept])
         except NotCommittedError:
             return self._not_committed(source)
-        return HookAnswer(422, {"error": problem})
+        return HookAnswer(PLATFORMS[self._store.sources[source].platform].unreadable_status, {"error": problem})
 
     def set_aside(self) -> dict[str, int]:
         """How many payloads are kept that could not be read, by source."""

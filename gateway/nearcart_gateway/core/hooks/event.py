@@ -1,6 +1,6 @@
 """What a webhook says once it is verified, and what may be wrong with one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
@@ -45,7 +45,23 @@ class CartLink:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """The platform named a thing without saying what it is: it is to be fetched.
+
+    ``at`` is when it changed, Unix seconds: what was fetched after that will do. ``credential`` is what opens it, where the
+    source's own token does not.
+    """
+
+    source: str
+    kind: str
+    id: str
+    at: float = 0.0
+    credential: str | None = field(default=None, repr=False)
+
+
 Change = CartChange | OrderPlaced | CartLink
+News = Change | Fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +69,7 @@ class HookEvent:
     """One verified webhook. A second one with the same ``dedup_key`` from the same source is a repeat and changes nothing."""
 
     dedup_key: str
-    changes: tuple[Change, ...]
+    changes: tuple[News, ...]
 
 
 def unreadable(error: ValidationError) -> UnreadableError:

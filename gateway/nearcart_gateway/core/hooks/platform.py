@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from nearcart_gateway.core.hooks.event import BadSignatureError, Change
+from nearcart_gateway.core.hooks.event import BadSignatureError, News
 
 Headers = Mapping[str, str]
 """Names in lower case."""
@@ -39,15 +39,17 @@ class Platform:
     """One platform's three answers.
 
     ``verify(secrets, headers, body, now)`` raises ``BadSignatureError`` unless one of the secrets signed the raw body (``now``
-    is Unix seconds, for platforms that sign the time). ``open(headers, body)`` raises ``IgnoredError`` for kinds that concern
+    is Unix seconds, for platforms that sign the time), and ``IgnoredError`` for what needs no signature as it says nothing. ``open(headers, body)`` raises ``IgnoredError`` for kinds that concern
     no cart and ``UnreadableError`` where there is no id. ``read(payload)`` raises ``IgnoredError`` or ``UnreadableError``.
     ``shown`` are the headers that hold no secret and that ``open`` needs: they are kept with a payload that is set aside.
+    ``unreadable_status`` answers what was set aside: 202 where a platform switches a webhook off that answers anything else.
     """
 
     verify: Callable[[tuple[str, ...], Headers, bytes, float], None]
     open: Callable[[Headers, bytes], Envelope]
-    read: Callable[[Payload], tuple[Change, ...]]
+    read: Callable[[Payload], tuple[News, ...]]
     shown: frozenset[str]
+    unreadable_status: int = 422
 
 
 def verify_body_hmac(secrets: tuple[str, ...], header: str, given: str | None, body: bytes) -> None:

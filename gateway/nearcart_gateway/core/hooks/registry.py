@@ -4,13 +4,15 @@ from collections.abc import Mapping
 
 from nearcart_contract.store_file import Source
 from nearcart_gateway.core.changes import SetAside
-from nearcart_gateway.core.hooks import shopify, standard
-from nearcart_gateway.core.hooks.event import Change, HookEvent
+from nearcart_gateway.core.hooks import bigcommerce, shopify, standard, woocommerce
+from nearcart_gateway.core.hooks.event import HookEvent, News
 from nearcart_gateway.core.hooks.platform import Envelope, Payload, Platform
 
 PLATFORMS: dict[str, Platform] = {
     "standard": standard.PLATFORM,
     "shopify": shopify.PLATFORM,
+    "woocommerce": woocommerce.PLATFORM,
+    "bigcommerce": bigcommerce.PLATFORM,
 }
 
 SHOWN_HEADERS = frozenset({"content-type", "user-agent"}).union(*(platform.shown for platform in PLATFORMS.values()))
@@ -37,7 +39,7 @@ def read_verified(source: Source, source_name: str, headers: Mapping[str, str], 
     return HookEvent(envelope.id, read_payload(source, Payload(source_name, envelope.kind, body)))
 
 
-def read_payload(source: Source, payload: Payload) -> tuple[Change, ...]:
+def read_payload(source: Source, payload: Payload) -> tuple[News, ...]:
     """What a document of this source says, however it came; the contract's own events may come of any source.
 
     Raises ``UnreadableError`` or ``IgnoredError``."""

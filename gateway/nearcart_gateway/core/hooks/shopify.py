@@ -1,54 +1,43 @@
 """Shopify's webhooks (https://shopify.dev/docs/api/webhooks): carts, checkouts and orders.
 
-A Shopify cart names neither its customer nor a currency; the checkout made of it names both, and the cart by its token.
+A Shopify cart names neither its customer nor, often, a currency; the checkout made of it names both, and the cart by its token.
 Unknown fields of a payload are ignored; personal data (names, addresses, e-mail) is never taken over.
 """
 
 from decimal import Decimal
-from typing import Annotated
 
-from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError
+from pydantic import AwareDatetime, Field
 
 from nearcart_contract.cart import Cart, CartItem, CartState, Currency, Order
 from nearcart_contract.names import Message
 from nearcart_gateway.core.hooks.event import (
     CartChange,
     CartLink,
-    Change,
     IgnoredError,
+    News,
     OrderPlaced,
     UnreadableError,
-    unreadable,
 )
+from nearcart_gateway.core.hooks.exact_json import read_exact
+from nearcart_gateway.core.hooks.fields import Id, OptionalId, Price, Sku, Words
 from nearcart_gateway.core.hooks.platform import Envelope, Headers, Payload, Platform, verify_body_hmac
 
 
-def _text(value: object) -> object:
-    """Shopify's ids are numbers in one payload and text in the next."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+class _Amount(Message):
+    currency_code: Currency | None = None
 
 
-def _text_or_none(value: object) -> object:
-    return _text(value) if value not in ("", None) else None
+class _PriceSet(Message):
+    """The currency that the line's prices are in, in those carts that say it."""
 
-
-def _within(value: object, length: int) -> object:
-    """A SKU cut short would be another SKU: one that is too long counts as none."""
-    return None if isinstance(value, str) and len(value) > length else value
-
-
-def _cut(value: object, length: int) -> object:
-    return value[:length] if isinstance(value, str) else value
-
-
-Id = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=200)]
-OptionalId = Annotated[Annotated[str, Field(max_length=200)] | None, BeforeValidator(_text_or_none)]
-Sku = Annotated[str | None, BeforeValidator(lambda value: _within(_text_or_none(value), 200))]
-Words = Annotated[str | None, BeforeValidator(lambda value: _cut(_text_or_none(value), 200))]
-Price = Annotated[Decimal, Field(ge=0, allow_inf_nan=False, max_digits=18, decimal_places=6)]
+    shop_money: _Amount | None = None
 
 
 class _Line(Message):
+    """Shopify writes several prices: ``price`` of one before discounts, in a cart ``discounted_price`` of one after them, and
+    ``line_price`` of all of them together; in an order ``total_discount`` of the line. She is offered something on what she
+    would pay, so discounted prices are taken where they stand."""
+
     sku: Sku = None
     product_id: OptionalId = None
     variant_id: OptionalId = None
@@ -56,6 +45,18 @@ class _Line(Message):
     vendor: Words = None
     quantity: int = Field(ge=0, le=100_000)
     price: Price = Decimal(0)
+    discounted_price: Price | None = None
+    line_price: Price | None = None
+    total_discount: Price = Decimal(0)
+    price_set: _PriceSet | None = None
+
+    def total(self) -> Decimal:
+        """The line as it would be paid: exact, where a discounted price of one may be rounded."""
+        if self.line_price is not None:
+            return self.line_price
+        if self.discounted_price is not None:
+            return self.discounted_price * self.quantity
+        return max(self.price * self.quantity - self.total_discount, Decimal(0))
 
     def item(self) -> CartItem:
         return CartItem(
@@ -64,7 +65,7 @@ class _Line(Message):
             title=self.title,
             brand=self.vendor,
             quantity=self.quantity,
-            unit_price=self.price,
+            unit_price=self.price if self.discounted_price is None else self.discounted_price,
         )
 
 
@@ -77,6 +78,17 @@ class _Body(Message):
 
     def items(self) -> tuple[CartItem, ...]:
         return tuple(line.item() for line in self.line_items if line.quantity)
+
+    def total(self) -> Decimal:
+        return sum((line.total() for line in self.line_items), Decimal(0))
+
+    def currency_of_lines(self) -> str | None:
+        said = {
+            line.price_set.shop_money.currency_code
+            for line in self.line_items
+            if line.price_set and line.price_set.shop_money
+        }
+        return said.pop() if len(said) == 1 else None
 
 
 class _Cart(_Body):
@@ -122,24 +134,23 @@ def open_envelope(headers: Headers, _body: bytes) -> Envelope:
     return Envelope(f"{event_id}:{topic}", topic)
 
 
-def read(payload: Payload) -> tuple[Change, ...]:
+def read(payload: Payload) -> tuple[News, ...]:
     """Read one document of a topic. Raises ``UnreadableError`` and ``IgnoredError``."""
     if payload.kind not in _READERS:
         raise IgnoredError(f"topics other than {', '.join(_READERS)} are not read")
-    try:
-        return _READERS[payload.kind](payload.body, payload.source)
-    except ValidationError as error:
-        raise unreadable(error) from None
+    return _READERS[payload.kind](payload.body, payload.source)
 
 
-def _cart(body: bytes, source: str) -> tuple[Change, ...]:
-    payload = _Cart.model_validate_json(body)
+def _cart(body: bytes, source: str) -> tuple[News, ...]:
+    payload = read_exact(_Cart, body)
     items = payload.items()
     cart = Cart(
         id=payload.token or payload.id,
         source=source,
         token=payload.token or payload.id,
+        currency=payload.currency_of_lines(),
         items=items,
+        value=payload.total(),
         state="open" if items else "empty",
         created_at=payload.created_at,
         updated_at=payload.updated_at,
@@ -147,8 +158,8 @@ def _cart(body: bytes, source: str) -> tuple[Change, ...]:
     return (CartChange(cart),)
 
 
-def _checkout(body: bytes, source: str) -> tuple[Change, ...]:
-    payload = _Checkout.model_validate_json(body)
+def _checkout(body: bytes, source: str) -> tuple[News, ...]:
+    payload = read_exact(_Checkout, body)
     items = payload.items()
     customer = payload.customer.id if payload.customer else None
     state: CartState = "ordered" if payload.completed_at else "open" if items else "empty"
@@ -169,8 +180,8 @@ def _checkout(body: bytes, source: str) -> tuple[Change, ...]:
     return CartChange(cart), CartLink(source, payload.cart_token, customer, payload.updated_at.timestamp())
 
 
-def _order(body: bytes, source: str) -> tuple[Change, ...]:
-    payload = _Order.model_validate_json(body)
+def _order(body: bytes, source: str) -> tuple[News, ...]:
+    payload = read_exact(_Order, body)
     customer = payload.customer.id if payload.customer else None
     order = Order(
         id=payload.id,
@@ -195,9 +206,12 @@ _READERS = {
     "orders/create": _order,
 }
 
+TOPICS = tuple(_READERS)
+
 PLATFORM = Platform(
     verify,
     open_envelope,
     read,
     frozenset({"x-shopify-topic", "x-shopify-event-id", "x-shopify-webhook-id", "webhook-id"}),
+    unreadable_status=202,
 )

@@ -14,8 +14,8 @@ from nearcart_contract.cart import CartUpdated, GenericEvent, OrderCreated
 from nearcart_gateway.core.hooks.event import (
     BadSignatureError,
     CartChange,
-    Change,
     IgnoredError,
+    News,
     OrderPlaced,
     unreadable,
 )
@@ -92,7 +92,7 @@ def open_envelope(headers: Headers, _body: bytes) -> Envelope:
     return Envelope(headers.get("webhook-id", ""), EVENT)
 
 
-def read(payload: Payload) -> tuple[Change, ...]:
+def read(payload: Payload) -> tuple[News, ...]:
     """Read one event. Raises ``UnreadableError`` and ``IgnoredError``."""
     try:
         event = _EVENT.validate_json(payload.body)

@@ -10,7 +10,7 @@ import structlog
 
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.changes import SetAside
-from nearcart_gateway.core.hooks.event import Change, HookEvent, IgnoredError, UnreadableError
+from nearcart_gateway.core.hooks.event import HookEvent, IgnoredError, News, UnreadableError
 from nearcart_gateway.core.hooks.registry import read_payload
 from nearcart_gateway.shell.clock import StoreClock
 from nearcart_gateway.shell.sources.intake import CartIntake
@@ -71,7 +71,7 @@ class InboxWatch:
         numbers = [row.number for row in rows]
         await self._intake.take(source, events, aside, lambda changes: changes.sources.inbox_done.extend(numbers))
 
-    def _read(self, row: Waiting) -> tuple[Change, ...]:
+    def _read(self, row: Waiting) -> tuple[News, ...]:
         configured = self._store.sources.get(row.payload.source)
         if configured is None:
             raise UnreadableError("its source is not in store.yaml any more")

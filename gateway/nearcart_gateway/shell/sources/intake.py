@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nearcart_gateway.core.changes import Changes, SetAside
 from nearcart_gateway.core.engine import StoreEngine
-from nearcart_gateway.core.hooks.event import HookEvent
+from nearcart_gateway.core.hooks.event import Fetch, HookEvent
 from nearcart_gateway.shell.clock import StoreClock
 from nearcart_gateway.shell.storage import carts
 from nearcart_gateway.shell.writer import NotCommittedError, Writer
@@ -46,7 +46,10 @@ class CartIntake:
             changes.set_aside.extend(aside)
             for event in unknown.values():
                 for change in event.changes:
-                    changes.cart_records += engine.carts.apply(change, self._clock.now())
+                    if isinstance(change, Fetch):
+                        changes.sources.fetches.append(change)
+                    else:
+                        changes.cart_records += engine.carts.apply(change, self._clock.now())
             if also is not None:
                 also(changes)
 

@@ -24,6 +24,8 @@ from nearcart_gateway.core.hooks.event import (
 )
 from nearcart_gateway.core.hooks.registry import read_hook
 
+from .conftest import sample
+
 SECRET = "shopify-test-secret"
 TOKEN = "eeafa272cebfd4b22385bc4b645e762c"
 CART = {
@@ -256,3 +258,28 @@ def test_any_payload_is_either_read_or_unreadable(topic: tuple[str, dict[str, An
         assert read(name, {**payload, **changed}).changes
     except UnreadableError as error:
         assert str(error)
+
+
+def test_a_cart_is_worth_what_she_would_pay() -> None:
+    """Several prices a line: 3 at 19.99 less 9.98 is 49.99, which no price of one times three gives."""
+    (change,) = read("carts/update", sample("shopify-carts-update.json")).changes
+    assert isinstance(change, CartChange)
+    (item,) = change.cart.items
+    assert (item.unit_price, change.cart.total, change.cart.currency) == (Decimal("16.66"), Decimal("49.99"), "USD")
+
+
+def test_without_a_line_price_the_discount_is_taken_off() -> None:
+    line = {"quantity": 3, "price": 19.99, "total_discount": "9.98"}
+    (change,) = read("carts/update", {**CART, "line_items": [line]}).changes
+    assert isinstance(change, CartChange)
+    assert change.cart.total == Decimal("49.99")
+    assert change.cart.items[0].unit_price == Decimal("19.99")
+
+
+def test_lines_in_two_currencies_name_none() -> None:
+    lines = [
+        {"quantity": 1, "price": "1", "price_set": {"shop_money": {"currency_code": code}}} for code in ("EUR", "USD")
+    ]
+    (change,) = read("carts/update", {**CART, "line_items": lines}).changes
+    assert isinstance(change, CartChange)
+    assert change.cart.currency is None
