@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
@@ -136,7 +137,14 @@ class Poll(UserFile):
     )
 
 
-ApiUrl = Annotated[str, Field(pattern=r"^https?://[^\s?#]+$", max_length=500)]
+def _key_stays_secret(url: str) -> str:
+    """A key travels with every request: over plain HTTP only to this machine itself."""
+    if url.startswith("http://") and urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise ValueError("over http:// the key could be read on its way: write https://")
+    return url
+
+
+ApiUrl = Annotated[str, Field(pattern=r"^https?://[^\s?#@]+$", max_length=500), AfterValidator(_key_stays_secret)]
 """Where requests go; no slash at the end is needed."""
 
 

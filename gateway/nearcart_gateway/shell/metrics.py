@@ -11,19 +11,21 @@ from nearcart_gateway.core.changes import Changes
 from nearcart_gateway.shell.deliver import Deliverer
 from nearcart_gateway.shell.hook_receiver import Hooks
 from nearcart_gateway.shell.link import Link
+from nearcart_gateway.shell.sources.state import SourceStates
 from nearcart_gateway.shell.writer import Writer
 
 
 class GatewayMetrics:
     """Collects from the parts. Labels are bounded: gates, channels, edges and sources, never visitors."""
 
-    def __init__(self, writer: Writer, deliverer: Deliverer, hooks: Hooks, link: Link) -> None:
+    def __init__(self, writer: Writer, deliverer: Deliverer, hooks: Hooks, link: Link, sources: SourceStates) -> None:
         self.refused: Counter[str] = Counter()
         self.transitions = 0
         self.samples_shed = 0
         self.decisions: Counter[tuple[str, str]] = Counter()
         self.registry = CollectorRegistry()
         self._writer, self._deliverer, self._hooks, self._link = writer, deliverer, hooks, link
+        self._sources = sources
         self._group = Histogram(
             "nearcart_commit_transitions",
             "Transitions in one commit",
@@ -55,6 +57,7 @@ class GatewayMetrics:
             {(k,): v for k, v in self._deliverer.counted.items()},
         )
         yield _counter("nearcart_hooks", "Webhooks received", ("source", "outcome"), self._hooks.counted)
+        yield _counter("nearcart_sources", "Questions to shops' APIs", ("source", "outcome"), self._sources.counted)
         kept = GaugeMetricFamily("nearcart_set_aside", "Payloads that could not be read, kept", labels=("source",))
         for source, payloads in self._hooks.set_aside().items():
             kept.add_metric((source,), payloads)

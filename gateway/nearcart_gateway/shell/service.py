@@ -37,9 +37,8 @@ from nearcart_gateway.shell.logs import set_up_logging
 from nearcart_gateway.shell.metrics import GatewayMetrics
 from nearcart_gateway.shell.offer_watch import OfferWatch
 from nearcart_gateway.shell.rosters import Rosters
-from nearcart_gateway.shell.sources.inbox_watch import InboxWatch
+from nearcart_gateway.shell.sources.all import CartSources
 from nearcart_gateway.shell.sources.intake import CartIntake
-from nearcart_gateway.shell.sources.tidy import tidy
 from nearcart_gateway.shell.storage import deliveries, revisions
 from nearcart_gateway.shell.storage.database import DatabaseError, connect
 from nearcart_gateway.shell.storage.one_writer import OneWriter
@@ -134,7 +133,7 @@ class Gateway:
         self._deliverer = Deliverer(channels, self._clock, self._writer.commit, self._settled, self._refusal)
         self._cart_intake = CartIntake(self._writer, self._clock, self._reading)
         self._hooks = Hooks(store, self._cart_intake, self._clock, self._reading)
-        self._inbox = InboxWatch(store, self._cart_intake, self._clock, self._path)
+        self._sources = CartSources(store, self._cart_intake, self._clock, self._path, self._reading)
         self._view = GatewayView(
             store=store,
             writer=self._writer,
@@ -145,9 +144,10 @@ class Gateway:
             salt=self._salt,
             board=self._board,
             started_at=self._clock.now(),
+            sources=self._sources.states,
         )
         self._api: GatewayApi | None = None
-        self.metrics = GatewayMetrics(self._writer, self._deliverer, self._hooks, self._link)
+        self.metrics = GatewayMetrics(self._writer, self._deliverer, self._hooks, self._link, self._sources.states)
 
     async def run(self) -> None:
         """Run until cancelled."""
@@ -165,8 +165,7 @@ class Gateway:
                 tasks.create_task(self._offers.run(self._writer.put))
                 tasks.create_task(self._lists.run(self._writer.put))
                 tasks.create_task(self._keep_time())
-                tasks.create_task(tidy(self._path))
-                tasks.create_task(self._inbox.run())
+                tasks.create_task(self._sources.run())
                 tasks.create_task(self._link.run())
         finally:
             self.close()

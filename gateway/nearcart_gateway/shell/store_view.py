@@ -13,6 +13,7 @@ from nearcart_gateway.core.values import KnownCart, Visit
 from nearcart_gateway.shell.clock import StoreClock
 from nearcart_gateway.shell.link import Link
 from nearcart_gateway.shell.offer_watch import OfferWatch
+from nearcart_gateway.shell.sources.state import SourceStates
 from nearcart_gateway.shell.storage import decisions
 from nearcart_gateway.shell.web.changes import ChangeBoard, Subscription
 from nearcart_gateway.shell.web.floor_plan import floor_view
@@ -52,6 +53,7 @@ class GatewayView:
     salt: bytes
     board: ChangeBoard
     started_at: float
+    sources: SourceStates
     _pseudonyms: Pseudonyms = field(init=False)
     _floor: FloorView = field(init=False)
 
@@ -93,6 +95,7 @@ class GatewayView:
             if not record.online:
                 heard = "was never heard" if record.birth is None else "is away"
                 problems.append(f"edge {record.name} {heard}: is it powered, and is `nearcart edge run` running there?")
+        problems += self.sources.problems
         now = self.clock.now()
         return HealthView(
             state="degraded" if problems else "ok",

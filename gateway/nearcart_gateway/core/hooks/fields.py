@@ -48,7 +48,7 @@ def _number(value: object) -> object:
     return Decimal(0) if value in ("", None) else value
 
 
-def _rfc_2822(value: object) -> object:
+def rfc_2822(value: object) -> object:
     """``Tue, 05 Mar 2019 21:40:11 +0000``; ISO 8601 is left as it is."""
     if isinstance(value, str) and "," in value:
         try:
@@ -74,5 +74,5 @@ Sku = Annotated[str | None, BeforeValidator(_sku)]
 Words = Annotated[str | None, BeforeValidator(_words)]
 Price = Annotated[Decimal, BeforeValidator(_number), Field(ge=0, lt=10**12, allow_inf_nan=False), AfterValidator(fine)]
 """Not below nought; at most six decimals are kept."""
-MailDate = Annotated[AwareDatetime, BeforeValidator(_rfc_2822)]
+MailDate = Annotated[AwareDatetime, BeforeValidator(rfc_2822)]
 GmtTime = Annotated[AwareDatetime, BeforeValidator(_gmt)]

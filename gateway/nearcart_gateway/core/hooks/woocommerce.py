@@ -177,6 +177,8 @@ def _session(body: bytes, source: str) -> tuple[News, ...]:
     session = read_exact(_SessionBegan, body).arg
     if session.customer_id is None:
         raise IgnoredError("a guest's cart is nobody's here")
+    if not session.customer_id.isalnum():
+        raise UnreadableError("arg.customer_id: not made of letters and digits")
     return (Fetch(source, STORE_CART, session.customer_id, credential=session.cart_token),)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from nearcart_gateway.shell.storage import carts, set_aside
+from nearcart_gateway.shell.storage import carts, fetches, set_aside
 from nearcart_gateway.shell.storage.database import DatabaseError, connect
 
 log = structlog.get_logger(__name__)
@@ -32,4 +32,5 @@ def tidy_once(database: Path, now: float) -> int:
     """Prune on a connection of its own. How many payloads went."""
     with contextlib.closing(connect(database)) as connection:
         carts.forget_old_hooks(connection, now)
+        fetches.prune(connection, now)
         return set_aside.prune(connection, now)

@@ -10,11 +10,11 @@ from nearcart_gateway.shell.storage import (
     decisions,
     deferrals,
     deliveries,
-    inbox,
     ledger,
     presence,
     revisions,
     set_aside,
+    source_rows,
     visits,
 )
 
@@ -38,8 +38,8 @@ def commit(connection: sqlite3.Connection, changes: Changes, now: float) -> None
             carts.remember_hook(connection, source, key, now)
         for kept in changes.set_aside:
             set_aside.write(connection, kept)
-        for number in changes.sources.inbox_done:
-            inbox.remove(connection, number)
+        if changes.sources:
+            source_rows.write(connection, changes.sources, now)
         for revision in changes.revisions:
             revisions.keep_revision(connection, revision)
         _write_decisions(connection, changes, now)

@@ -170,3 +170,20 @@ CREATE TABLE cart_inbox (
   id INTEGER PRIMARY KEY, source TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL,
   received_at REAL NOT NULL)
 """
+
+
+@migrations()
+def fetches_and_cursors(database: Database) -> None:
+    """What is to be fetched from shops' APIs, and how far each poll has come."""
+    for statement in _FETCHES.split(";"):
+        database.conn.execute(statement)
+
+
+_FETCHES = """
+CREATE TABLE cart_fetches (
+  source TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, credential TEXT, wanted_at REAL NOT NULL, next_at REAL NOT NULL,
+  failures INTEGER NOT NULL, seen BLOB, PRIMARY KEY (source, kind, id)) WITHOUT ROWID;
+CREATE INDEX cart_fetches_due ON cart_fetches (source, next_at);
+CREATE TABLE source_cursors (
+  source TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, updated_at REAL NOT NULL, PRIMARY KEY (source, name)) WITHOUT ROWID
+"""

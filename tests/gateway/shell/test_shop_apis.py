@@ -1,0 +1,349 @@
+"""Sources that are asked: polls with a cursor, and what webhooks only name, against an API that answers as documented."""
+
+import base64
+import hashlib
+import hmac
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import httpx
+import pytest
+from standardwebhooks import Webhook
+
+from .shop_api import Asked, Reply, ShopApi
+
+Wait = Callable[..., Any]
+ISO = "%Y-%m-%dT%H:%M:%S"
+
+
+def now(layout: str = ISO) -> str:
+    return datetime.now(UTC).strftime(layout)
+
+
+class BigCommerce:
+    """Carts of API v3, orders of API v2, with the rate-limit headers of the documentation."""
+
+    LIMITS: ClassVar = {
+        "X-Rate-Limit-Requests-Left": "140",
+        "X-Rate-Limit-Time-Reset-Ms": "15000",
+        "X-Rate-Limit-Requests-Quota": "150",
+    }
+
+    def __init__(self) -> None:
+        self.carts: dict[str, Any] = {}
+        self.orders: dict[str, Any] = {}
+
+    def answer(self, asked: Asked) -> Reply:
+        if asked.headers.get("x-auth-token") != "big-token":
+            return Reply({"title": "Unauthorized"}, 401)
+        *_, version, things = asked.path.rpartition("/")[0].split("/") if "/v" in asked.path else ["", ""]
+        last = asked.path.rpartition("/")[2]
+        if asked.path.endswith("/v2/orders"):
+            return Reply(list(self.orders.values())) if self.orders else Reply(status=204)
+        found = (self.carts if (version, things) == ("v3", "carts") else self.orders).get(last)
+        if found is None:
+            return Reply({"title": "Not found"}, 404, self.LIMITS)
+        return Reply({"data": found, "meta": {}} if things == "carts" else found, headers=self.LIMITS)
+
+    def cart(self, cart_id: str = "c-1", quantity: int = 2, customer: int = 1001) -> None:
+        self.carts[cart_id] = {
+            "id": cart_id,
+            "customer_id": customer,
+            "currency": {"code": "EUR"},
+            "cart_amount": 12.5 * quantity,
+            "line_items": {
+                "physical_items": [{"sku": "W-1", "quantity": quantity, "list_price": 12.5, "sale_price": 12.5}]
+            },
+            "created_time": now() + "+00:00",
+            "updated_time": now() + "+00:00",
+        }
+
+    def order(self, order_id: int = 250, cart_id: str = "c-1") -> None:
+        self.orders[str(order_id)] = {
+            "id": order_id,
+            "customer_id": 1001,
+            "cart_id": cart_id,
+            "status_id": 11,
+            "total_inc_tax": "25.0000",
+            "default_currency_code": "EUR",
+            "date_created": now("%a, %d %b %Y %H:%M:%S +0000"),
+            "date_modified": now("%a, %d %b %Y %H:%M:%S +0000"),
+        }
+
+
+@pytest.fixture
+def big() -> Iterator[tuple[BigCommerce, ShopApi]]:
+    shop = BigCommerce()
+    api = ShopApi(shop.answer)
+    yield shop, api
+    api.close()
+
+
+def configure(shop: Any, *lines: str) -> None:
+    text = shop.config.read_text()
+    shop.config.write_text(text.replace("sources:\n", "sources:\n" + "".join(f"  {line}\n" for line in lines)))
+
+
+def big_source(api: ShopApi, more: str = "") -> str:
+    return f"big: {{platform: bigcommerce, secret: client-secret, api: {{url: '{api.url}/stores/abc', token: big-token}}{more}}}"
+
+
+async def callback(shop: Any, scope: str, event: str, ago: int = 0, **data: Any) -> httpx.Response:
+    at = datetime.now(UTC)
+    row = {
+        "scope": scope,
+        "store_id": "1",
+        "data": data,
+        "hash": "h",
+        "created_at": int(at.timestamp()) - ago,
+        "producer": "stores/abc",
+    }
+    body = json.dumps(row)
+    key = base64.b64encode(b"client-secret").decode()
+    headers = {
+        "webhook-id": event,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(key).sign(event, at, body),
+    }
+    async with httpx.AsyncClient() as http:
+        return await http.post(f"{shop.url}/hooks/big", content=body, headers=headers)
+
+
+def carts(shop: Any) -> dict[str, Any]:
+    rows = shop.rows("SELECT id, record FROM carts WHERE id NOT LIKE '%:%'")
+    return {row[0]: json.loads(row[1])["cart"] for row in rows}
+
+
+async def metrics(shop: Any) -> str:
+    async with httpx.AsyncClient() as http:
+        return (await http.get(f"{shop.url}/metrics")).text
+
+
+async def test_a_cart_that_a_webhook_names_is_fetched_once_for_many_callbacks(
+    shop: Any, big: tuple[BigCommerce, ShopApi], wait_until: Wait
+) -> None:
+    store, api = big
+    store.cart()
+    configure(shop, big_source(api))
+    await shop.start()
+    for number, scope in enumerate(("store/cart/created", "store/cart/updated", "store/cart/couponApplied")):
+        assert (await callback(shop, scope, f"m{number}", type="cart", id="c-1")).json() == {"taken": True}
+    assert (await callback(shop, "store/cart/updated", "m1", type="cart", id="c-1")).json() == {"repeated": True}
+    await wait_until(lambda: carts(shop) and shop.rows("SELECT count(*) FROM cart_fetches") == [(0,)])
+    assert carts(shop)["c-1"]["value"] == "25.0"
+    assert carts(shop)["c-1"]["customer"] == "1001"
+    assert len(api.asked) < 3
+
+
+async def test_a_callback_that_comes_late_asks_for_nothing_that_is_known(
+    shop: Any, big: tuple[BigCommerce, ShopApi], wait_until: Wait
+) -> None:
+    store, api = big
+    store.cart()
+    configure(shop, big_source(api))
+    await shop.start()
+    await callback(shop, "store/cart/updated", "m1", type="cart", id="c-1")
+    await wait_until(lambda: carts(shop))
+    await callback(shop, "store/cart/updated", "m2", ago=60, type="cart", id="c-1")
+    await wait_until(lambda: shop.rows("SELECT count(*) FROM cart_fetches") == [(0,)])
+    assert len(api.asked) == 1
+    assert 'nearcart_sources_total{outcome="cached",source="big"} 1.0' in await metrics(shop)
+
+
+async def test_a_shop_that_asks_for_patience_gets_it_and_nothing_is_lost(
+    shop: Any, big: tuple[BigCommerce, ShopApi], wait_until: Wait
+) -> None:
+    store, api = big
+    store.cart()
+    api.first = [
+        Reply({"title": "Too many"}, 429, {"X-Rate-Limit-Time-Reset-Ms": "900", "X-Rate-Limit-Requests-Left": "0"}),
+        Reply({"title": "oops"}, 500),
+    ]
+    configure(shop, big_source(api))
+    await shop.start()
+    await callback(shop, "store/cart/updated", "m1", type="cart", id="c-1")
+    await wait_until(lambda: carts(shop))
+    assert len(api.asked) == 3
+    said = await metrics(shop)
+    assert 'nearcart_sources_total{outcome="fetch_failed",source="big"} 2.0' in said
+    assert 'nearcart_sources_total{outcome="fetched",source="big"} 1.0' in said
+
+
+async def test_what_is_to_be_fetched_outlives_a_killed_gateway(
+    shop: Any, big: tuple[BigCommerce, ShopApi], wait_until: Wait
+) -> None:
+    store, api = big
+    api.answer = lambda _asked: Reply({"title": "down"}, 503)
+    configure(shop, big_source(api))
+    await shop.start()
+    await callback(shop, "store/cart/updated", "m1", type="cart", id="c-1")
+    await wait_until(lambda: api.asked)
+    await shop.kill()
+    store.cart()
+    api.answer = store.answer
+    await shop.start()
+    await wait_until(lambda: carts(shop))
+
+
+async def test_a_converted_cart_is_never_wanted_again_and_its_order_is_fetched(
+    shop: Any, big: tuple[BigCommerce, ShopApi], wait_until: Wait
+) -> None:
+    store, api = big
+    store.cart()
+    store.order()
+    configure(shop, big_source(api))
+    await shop.start()
+    await callback(shop, "store/cart/updated", "m1", type="cart", id="c-1")
+    await wait_until(lambda: carts(shop))
+    await callback(shop, "store/cart/converted", "m2", type="cart", id="c-1", orderId=250)
+    await wait_until(lambda: shop.rows("SELECT 1 FROM carts WHERE id = 'token:c-1'"))
+    assert carts(shop)["c-1"]["state"] == "ordered"
+
+
+async def test_a_refused_key_is_said_without_the_key(
+    shop: Any, big: tuple[BigCommerce, ShopApi], wait_until: Wait
+) -> None:
+    _store, api = big
+    configure(shop, big_source(api).replace("big-token", "wrong-token"))
+    await shop.start()
+    for number in range(3):
+        await callback(shop, "store/cart/updated", f"m{number}", type="cart", id=f"c-{number}")
+    await wait_until(lambda: len(api.asked) >= 3)
+
+    def health() -> Any:
+        problems = httpx.get(f"{shop.url}/api/health").json()["problems"]
+        return [problem for problem in problems if problem.startswith("source big: the shop refused the key (401)")]
+
+    await wait_until(health)
+    assert "wrong-token" not in shop.log.read_text()
+    assert shop.rows("SELECT count(*) FROM cart_fetches") == [(3,)]
+
+
+async def test_a_poll_brings_what_changed_and_moves_its_cursor_with_it(
+    shop: Any, big: tuple[BigCommerce, ShopApi], wait_until: Wait
+) -> None:
+    store, api = big
+    store.order()
+    configure(shop, big_source(api, ", poll: {every: 5s, back: 1d}"))
+    await shop.start()
+    await wait_until(lambda: shop.rows("SELECT 1 FROM source_cursors"))
+    assert shop.rows("SELECT 1 FROM carts WHERE id = 'customer:1001'")
+    first = api.asked[0].query["min_date_modified"]
+    assert (datetime.now(UTC) - datetime.fromisoformat(first)).total_seconds() == pytest.approx(86_700, abs=60)
+    [(cursor,)] = shop.rows("SELECT value FROM source_cursors")
+    await shop.kill()
+    await shop.start()
+    await wait_until(lambda: len(api.asked) > 1)
+    again = datetime.fromisoformat(api.asked[-1].query["min_date_modified"])
+    assert (datetime.fromisoformat(cursor) - again).total_seconds() == pytest.approx(300, abs=2)
+    assert "nearcart_sources_total" in await metrics(shop)
+
+
+async def test_with_the_shop_away_the_store_goes_on(shop: Any, wait_until: Wait) -> None:
+    away = ShopApi(lambda _asked: Reply())
+    away.close()
+    configure(shop, big_source(away, ", poll: {every: 5s}"))
+    tag = shop.enrol()
+    await shop.start()
+    await wait_until(lambda: "poll_failed" in shop.log.read_text())
+    door = shop.edges["door"]
+    await door.batch(door.transition("enter", tag))
+    await wait_until(lambda: shop.offers)
+    assert 'nearcart_sources_total{outcome="poll_failed",source="big"}' in await metrics(shop)
+
+
+WOO = "woo: {platform: woocommerce, secret: woo-secret, api: {url: 'URL', key: ck_1, key_secret: cs_1}POLL}"
+
+
+def woo_order(number: int) -> dict[str, Any]:
+    return {
+        "id": number,
+        "status": "processing",
+        "currency": "EUR",
+        "customer_id": number,
+        "total": "10.00",
+        "date_created": "2000-01-01T00:00:00",
+        "date_created_gmt": now(),
+        "date_modified_gmt": now(),
+        "line_items": [{"sku": "W-1", "product_id": 1, "quantity": 1, "price": 10}],
+    }
+
+
+async def test_every_page_is_read_and_what_can_not_be_read_holds_nothing_up(shop: Any, wait_until: Wait) -> None:
+    broken = {"id": 2, "status": "completed", "total": "a lot", "date_modified_gmt": now()}
+
+    def answer(asked: Asked) -> Reply:
+        page = int(asked.query["page"])
+        return Reply([woo_order(1), broken] if page == 1 else [woo_order(3)], headers={"X-WP-TotalPages": "2"})
+
+    api = ShopApi(answer)
+    configure(shop, WOO.replace("URL", api.url).replace("POLL", ", poll: {every: 5s}"))
+    await shop.start()
+    await wait_until(lambda: shop.rows("SELECT 1 FROM source_cursors"))
+    assert {row[0] for row in shop.rows("SELECT id FROM carts")} == {"customer:1", "customer:3"}
+    [(source, kind, problem)] = shop.rows("SELECT source, kind, error FROM set_aside")
+    assert (source, kind) == ("woo", "order.updated")
+    assert "total" in problem
+    assert api.asked[0].headers["authorization"] == "Basic Y2tfMTpjc18x"
+    await wait_until(lambda: len(api.asked) >= 4)
+    assert shop.rows("SELECT repeats >= 0 FROM set_aside") == [(1,)]
+    api.close()
+
+
+async def test_a_woocommerce_cart_is_fetched_by_its_session(shop: Any, wait_until: Wait) -> None:
+    price = {"price": "1250", "currency_code": "EUR", "currency_minor_unit": 2}
+    cart = {
+        "items": [{"id": 1, "sku": "W-1", "name": "Wine", "quantity": 2, "prices": price}],
+        "totals": {"total_items": "2500", "currency_code": "EUR", "currency_minor_unit": 2},
+    }
+    api = ShopApi(lambda _asked: Reply(cart, headers={"Cart-Token": "next"}))
+    configure(shop, WOO.replace("URL", api.url).replace("POLL", ""))
+    await shop.start()
+    body = json.dumps(
+        {"action": "nearcart_cart_session", "arg": {"cart_token": "ey.token", "customer_id": 1001}}
+    ).encode()
+    headers = {
+        "X-WC-Webhook-Topic": "action.nearcart_cart_session",
+        "X-WC-Webhook-Delivery-ID": "d-1",
+        "X-WC-Webhook-Signature": base64.b64encode(hmac.new(b"woo-secret", body, hashlib.sha256).digest()).decode(),
+    }
+    async with httpx.AsyncClient() as http:
+        assert (await http.post(f"{shop.url}/hooks/woo", content=b"webhook_id=3")).status_code == 200
+        assert (await http.post(f"{shop.url}/hooks/woo", content=body, headers=headers)).json() == {"taken": True}
+    await wait_until(lambda: carts(shop))
+    assert carts(shop)["customer-1001"]["value"] == "25.00"
+    assert api.asked[0].headers["cart-token"] == "ey.token"
+    assert "authorization" not in api.asked[0].headers
+    updated = carts(shop)["customer-1001"]["updated_at"]
+    with sqlite3.connect(shop.folder / "nearcart.sqlite") as connection:
+        connection.execute("UPDATE cart_fetches SET next_at = 0")
+    await wait_until(lambda: len(api.asked) == 2)
+    await wait_until(lambda: shop.rows("SELECT next_at > 0 FROM cart_fetches") == [(1,)])
+    assert carts(shop)["customer-1001"]["updated_at"] == updated, "looking again is no change of the cart"
+    assert "ey.token" not in shop.log.read_text()
+    api.close()
+
+
+async def test_shopifys_orders_and_checkouts_are_polled(shop: Any, wait_until: Wait) -> None:
+    order = {"id": 1, "cart_token": "t1", "currency": "EUR", "customer": {"id": 7}, "total_price": "9.00"}
+    checkout = {"id": 2, "cart_token": "t2", "currency": "EUR", "customer": {"id": 8}, "subtotal_price": "5.00"}
+    times = {"created_at": now() + "Z", "updated_at": now() + "Z"}
+
+    def answer(asked: Asked) -> Reply:
+        name = asked.path.rpartition("/")[2].removesuffix(".json")
+        return Reply({name: [{**(order if name == "orders" else checkout), **times, "line_items": []}]})
+
+    api = ShopApi(answer)
+    configure(
+        shop,
+        f"sh: {{platform: shopify, secret: s, api: {{url: '{api.url}', token: shop-token}}, poll: {{every: 5s}}}}",
+    )
+    await shop.start()
+    await wait_until(lambda: len(shop.rows("SELECT 1 FROM source_cursors")) == 2)
+    found = {row[0] for row in shop.rows("SELECT id FROM carts")}
+    assert {"token:t1", "customer:7", "t2", "token:t2"} <= found
+    assert api.asked[0].headers["x-shopify-access-token"] == "shop-token"
+    api.close()
