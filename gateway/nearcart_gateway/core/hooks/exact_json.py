@@ -27,8 +27,10 @@ def parse_exact(body: bytes) -> object:
     """JSON values, with ``Decimal`` for every number that has a fraction or an exponent. Raises ``UnreadableError``."""
     try:
         parsed: object = json.loads(body, parse_float=Decimal, parse_constant=_refuse)
-    except UnicodeDecodeError:
-        raise UnreadableError("Invalid JSON: it is not UTF-8") from None
+        if b"\\ud" in body or b"\\uD" in body:
+            json.dumps(parsed, default=str, ensure_ascii=False).encode()  # half a character can be kept nowhere
+    except UnicodeError:
+        raise UnreadableError("Invalid JSON: it is not UTF-8, or escapes half a character") from None
     except json.JSONDecodeError as error:
         raise UnreadableError(f"Invalid JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except (ValueError, RecursionError, InvalidOperation):
