@@ -22,7 +22,7 @@ from nearcart_gateway.shell.storage import (
 def commit(connection: sqlite3.Connection, changes: Changes, now: float) -> None:
     """Write all of it or nothing. Raises ``sqlite3.Error`` after rolling back.
 
-    A decision whose moment is decided already is dropped from ``changes``, and with it its offer and what it counts.
+    A decision that was kept already is dropped from ``changes``, and with it its offer and what it counts.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:

@@ -30,9 +30,11 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA secure_delete=ON")
         _migrate(connection)
+        connection.execute(
+            "PRAGMA foreign_keys=ON"
+        )  # after it: a table made anew must not take with it what names its rows
     except (OSError, sqlite3.Error) as error:
         raise DatabaseError(f"database {path} can't be opened: {error}. Is its folder there and writable?") from error
     return connection

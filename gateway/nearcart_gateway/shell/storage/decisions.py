@@ -43,7 +43,7 @@ def row_of(decision: Decision) -> Row:
 
 
 def write_decision(connection: sqlite3.Connection, decision: Decision) -> bool:
-    """Keep a decision. False when its moment was decided before: then nothing is changed and nothing may leave."""
+    """Keep a decision. False when it is kept already, by its key: then nothing is changed and nothing may leave."""
     cursor = connection.execute(
         f"INSERT OR IGNORE INTO decisions ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 (constant)
         row_of(decision),
@@ -59,7 +59,7 @@ def read_rows(connection: sqlite3.Connection, visitor: str, since: float, until:
 
 def read_decided_moments(connection: sqlite3.Connection, visits: Iterable[str]) -> dict[str, list[str]]:
     """The moments of each of these visits that were decided already."""
-    query = "SELECT moment FROM decisions WHERE visit = ?"
+    query = "SELECT DISTINCT moment FROM decisions WHERE visit = ?"
     return {visit: [row[0] for row in connection.execute(query, (visit,))] for visit in visits}
 
 

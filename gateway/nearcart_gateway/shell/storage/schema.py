@@ -187,3 +187,27 @@ CREATE INDEX cart_fetches_due ON cart_fetches (source, next_at);
 CREATE TABLE source_cursors (
   source TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, updated_at REAL NOT NULL, PRIMARY KEY (source, name)) WITHOUT ROWID
 """
+
+
+@migrations()
+def several_decisions_a_moment(database: Database) -> None:
+    """A moment may have one decision a channel: its name is not unique any more. SQLite can only make the table anew."""
+    for statement in _SEVERAL_DECISIONS.split(";"):
+        database.conn.execute(statement)
+
+
+_SEVERAL_DECISIONS = """
+CREATE TABLE decisions_anew (
+  number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, moment TEXT NOT NULL, kind TEXT NOT NULL, visitor TEXT NOT NULL,
+  visit TEXT NOT NULL, at REAL NOT NULL, heard_at REAL, zone TEXT, outcome TEXT NOT NULL, gate TEXT, reason TEXT NOT NULL,
+  offer TEXT, campaign TEXT, channel TEXT, text TEXT, revision TEXT, considered TEXT NOT NULL, inputs TEXT NOT NULL,
+  slot INTEGER, variant TEXT);
+INSERT INTO decisions_anew SELECT number, key, moment, kind, visitor, visit, at, heard_at, zone, outcome, gate, reason, offer,
+  campaign, channel, text, revision, considered, inputs, slot, variant FROM decisions;
+DROP TABLE decisions;
+ALTER TABLE decisions_anew RENAME TO decisions;
+CREATE INDEX decisions_by_visitor ON decisions (visitor, at);
+CREATE INDEX decisions_by_visit ON decisions (visit);
+CREATE INDEX decisions_counted ON decisions (at) WHERE outcome IN ('sent', 'ghost');
+CREATE INDEX decisions_by_time ON decisions (at)
+"""
