@@ -14,6 +14,7 @@ from nearcart.gateway_commands import gateway_app
 from nearcart.init_command import init
 from nearcart.keys_commands import keys_app
 from nearcart.offers_commands import offers_app
+from nearcart.relay_commands import relay_app
 from nearcart.replay_commands import replay
 from nearcart.schema_command import schema
 from nearcart.sim_commands import sim_app
@@ -47,6 +48,7 @@ def root(
 app.add_typer(gateway_app, name="gateway")
 app.add_typer(visitors_app, name="visitors")
 app.add_typer(carts_app, name="carts")
+app.add_typer(relay_app, name="relay")
 app.add_typer(keys_app, name="keys")
 app.add_typer(broker_app, name="broker")
 app.add_typer(offers_app, name="offers")

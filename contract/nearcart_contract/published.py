@@ -16,6 +16,7 @@ from nearcart_contract.edge_state import Birth, Death, Health
 from nearcart_contract.offer_file import Offer
 from nearcart_contract.offer_message import OfferMessage
 from nearcart_contract.presence import Ack, PresenceBatch
+from nearcart_contract.relay_file import RelayFile
 from nearcart_contract.roster import Roster, RosterFile
 from nearcart_contract.samples import Samples
 from nearcart_contract.store_file import Layout, Store
@@ -256,6 +257,7 @@ WEBHOOKS: tuple[Publication, ...] = (
 
 FILES: tuple[Publication, ...] = (
     Publication("store", Store, "store.yaml: the store, its floor plan, scanners, sources and channels."),
+    Publication("relay", RelayFile, "relay.yaml: a door with a public name for webhooks."),
     Publication("edge", EdgeFile, "edge.yaml: one edge agent."),
     Publication("offer", Offer, "offers/*.yaml: one offer a file."),
     Publication("campaign", Campaign, "campaigns/*.yaml: one campaign a file."),

@@ -195,6 +195,14 @@ Source = Annotated[
 ]
 
 
+class Relay(UserFile):
+    """A relay that is drained: for a gateway that shops can't reach."""
+
+    url: ApiUrl = Field(description="such as https://relay.example.com")
+    key: SecretStr = Field(description="the key of relay.yaml")
+    every: Duration = Field(default=timedelta(seconds=2), ge=timedelta(seconds=1), le=timedelta(hours=1))
+
+
 class PhoneChannel(UserFile):
     """The visitor's own topic on the store's broker."""
 
@@ -282,6 +290,7 @@ class Store(Layout):
         default=timedelta(minutes=30), description="an open cart unchanged for this long is abandoned"
     )
     sources: dict[Name, Source] = Field(default_factory=dict)
+    relay: Relay | None = None
     channels: dict[Name, Channel] = Field(default_factory=_usual_channels)
     broker: Broker | None = None
     console: Console = Console()

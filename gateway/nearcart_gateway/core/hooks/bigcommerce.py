@@ -189,4 +189,6 @@ def _order(body: bytes, source: str) -> tuple[News, ...]:
     return (OrderPlaced(order),)
 
 
-PLATFORM = Platform(verify, open_envelope, read, frozenset({"webhook-id", "webhook-timestamp"}), unreadable_status=202)
+PLATFORM = Platform(
+    verify, open_envelope, read, frozenset({"webhook-id", "webhook-timestamp"}), standard.PROOF, unreadable_status=202
+)

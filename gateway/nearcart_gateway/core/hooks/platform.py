@@ -42,6 +42,7 @@ class Platform:
     is Unix seconds, for platforms that sign the time), and ``IgnoredError`` for what needs no signature as it says nothing. ``open(headers, body)`` raises ``IgnoredError`` for kinds that concern
     no cart and ``UnreadableError`` where there is no id. ``read(payload)`` raises ``IgnoredError`` or ``UnreadableError``.
     ``shown`` are the headers that hold no secret and that ``open`` needs: they are kept with a payload that is set aside.
+    ``proof`` are those that ``verify`` looks at.
     ``unreadable_status`` answers what was set aside: 202 where a platform switches a webhook off that answers anything else.
     """
 
@@ -49,6 +50,7 @@ class Platform:
     open: Callable[[Headers, bytes], Envelope]
     read: Callable[[Payload], tuple[News, ...]]
     shown: frozenset[str]
+    proof: frozenset[str]
     unreadable_status: int = 422
 
 

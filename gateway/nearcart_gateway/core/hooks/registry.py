@@ -54,6 +54,12 @@ def open_kept(source: Source, kept: SetAside) -> Envelope:
     return PLATFORMS[source.platform].open(kept.headers, kept.body)
 
 
+def kept_headers(platform: str, headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that somebody else needs to verify and read a webhook later. They hold its signature."""
+    names = PLATFORMS[platform].shown | PLATFORMS[platform].proof
+    return {name: value for name, value in _lowered(headers).items() if name in names}
+
+
 def shown_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """The headers of a webhook that may be kept and shown."""
     return {name: value for name, value in _lowered(headers).items() if name in SHOWN_HEADERS}

@@ -213,5 +213,6 @@ PLATFORM = Platform(
     open_envelope,
     read,
     frozenset({"x-shopify-topic", "x-shopify-event-id", "x-shopify-webhook-id", "webhook-id"}),
+    frozenset({"x-shopify-hmac-sha256"}),
     unreadable_status=202,
 )

@@ -27,6 +27,8 @@ TOLERANCE_S = 300.0
 EVENT = "event"
 """The one kind of payload there is: which event it is stands in the body."""
 
+PROOF = frozenset({"webhook-id", "webhook-timestamp", "webhook-signature"})
+
 _TIMESTAMP = re.compile(r"[0-9]{1,11}")
 _EVENT: TypeAdapter[CartUpdated | OrderCreated] = TypeAdapter(GenericEvent)
 
@@ -105,4 +107,4 @@ def read(payload: Payload) -> tuple[News, ...]:
     return (OrderPlaced(event.data.model_copy(update={"source": payload.source})),)
 
 
-PLATFORM = Platform(verify, open_envelope, read, frozenset({"webhook-id", "webhook-timestamp"}))
+PLATFORM = Platform(verify, open_envelope, read, frozenset({"webhook-id", "webhook-timestamp"}), PROOF)

@@ -212,5 +212,6 @@ PLATFORM = Platform(
     open_envelope,
     read,
     frozenset({"x-wc-webhook-topic", "x-wc-webhook-delivery-id", "x-wc-webhook-id", "x-wc-webhook-source"}),
+    frozenset({"x-wc-webhook-signature"}),
     unreadable_status=202,
 )

@@ -14,6 +14,7 @@ from nearcart_gateway.shell.sources.fetcher import Fetcher
 from nearcart_gateway.shell.sources.inbox_watch import InboxWatch
 from nearcart_gateway.shell.sources.intake import CartIntake
 from nearcart_gateway.shell.sources.poller import Poller
+from nearcart_gateway.shell.sources.relay_drain import RelayDrain
 from nearcart_gateway.shell.sources.shop_client import ShopClient
 from nearcart_gateway.shell.sources.state import SourceStates
 from nearcart_gateway.shell.sources.tidy import tidy
@@ -49,12 +50,19 @@ class CartSources:
             if poll is not None:
                 self._pollers.append(Poller(name, source, poll, asker, client, intake, reading, self.states))
 
+        self._relay = None if store.relay is None else RelayDrain(store, store.relay, intake, self.states)
+
     async def run(self) -> None:
         """Until cancelled."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(tidy(self._database))
-                parts: tuple[_Part, ...] = (self._inbox, *self._fetchers, *self._pollers)
+                parts: tuple[_Part, ...] = (
+                    self._inbox,
+                    *self._fetchers,
+                    *self._pollers,
+                    *([self._relay] if self._relay else []),
+                )
                 for part in parts:
                     tasks.create_task(_never_stops(part))
         finally:

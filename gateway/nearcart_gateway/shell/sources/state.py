@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class SourceState:
-    """``answered_at`` is Unix seconds; ``failures`` are in a row; ``problem`` is a sentence, ``None`` while all is well."""
+    """``answered_at`` is Unix seconds; ``failures`` are in a row; ``problem`` is a sentence, ``None`` while all is well.
+
+    ``lasting`` is a problem that no better answer ends, but a person.
+    """
 
     source: str
     answered_at: float | None = None
     failures: int = 0
     problem: str | None = None
+    lasting: str | None = None
 
     def worked(self, now: float) -> None:
         self.answered_at, self.failures, self.problem = now, 0, None
@@ -40,8 +44,9 @@ class SourceStates:
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong, in sentences."""
-        return tuple(
+        failing = tuple(
             f"source {state.source}: {state.problem}. What was last known of its carts goes on serving."
             for state in self._states
             if state.problem is not None and state.failures >= self.SAID_AFTER
         )
+        return failing + tuple(f"source {state.source}: {state.lasting}." for state in self._states if state.lasting)

@@ -50,7 +50,7 @@ async def serve(app: FastAPI, console: Console) -> AsyncIterator[Address]:
     """
     password_of(console)
     listener = bind(console.host, console.port)
-    server = _Server(
+    server = QuietServer(
         uvicorn.Config(
             app,
             loop="asyncio",
@@ -75,23 +75,23 @@ async def serve(app: FastAPI, console: Console) -> AsyncIterator[Address]:
                 server.should_exit = True
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket on the port, or on a free one when that is taken. Raises ``ListenError``."""
+def bind(host: str, port: int, elsewhere: bool = True) -> socket.socket:
+    """A listening socket on the port; when that is taken, with ``elsewhere`` on a free one. Raises ``ListenError``."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     address = host.strip("[]")
     try:
         return socket.create_server((address, port), family=family, backlog=256)
     except OSError as error:
-        if error.errno == errno.EADDRINUSE and port:
+        if elsewhere and error.errno == errno.EADDRINUSE and port:
             return bind(host, 0)
         raise ListenError(
             error.errno,
-            f"the console can't listen on {host} port {port} ({error.strerror or error}):"
+            f"{'the console' if elsewhere else 'it'} can't listen on {host} port {port} ({error.strerror or error}):"
             " choose another host or port in store.yaml (console.host, console.port)",
         ) from error
 
 
-class _Server(uvicorn.Server):
+class QuietServer(uvicorn.Server):
     """Leaves SIGINT and SIGTERM to the process that it runs in."""
 
     @contextlib.contextmanager

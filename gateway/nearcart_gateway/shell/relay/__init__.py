@@ -1,0 +1,1 @@
+"""A small public process that keeps webhooks until the gateway takes them: it checks signatures, and decides nothing."""
