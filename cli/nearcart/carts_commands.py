@@ -1,4 +1,4 @@
-"""``nearcart carts …``: payloads of shops that could not be read, tried again."""
+"""``nearcart carts …``: carts and orders from a file, and payloads of shops that could not be read."""
 
 import json
 import time
@@ -18,6 +18,31 @@ OneSource = Annotated[str | None, typer.Option("--source", help="Only this sourc
 @carts_app.callback()
 def carts() -> None:
     """Carts and orders of the shops."""
+
+
+@carts_app.command("import")
+def import_carts(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or JSON lines; docs/carts.md has the columns.")],
+    source: Annotated[str | None, typer.Option(help="Whose carts they are, as store.yaml calls it.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say what is wrong.")] = False,
+    config: Config = Path("store.yaml"),
+) -> None:
+    """Take carts and orders from a file. What is wrong is told with its line, the rest is taken; a repeat changes nothing."""
+    from nearcart_gateway.shell.cart_files import CartFileError
+    from nearcart_gateway.shell.cart_import import import_file
+
+    try:
+        result = import_file(config, file, source, check, time.time())
+    except CartFileError as error:
+        _fail(str(error))
+    for mistake in result.mistakes:
+        typer.echo(f"{file}: {mistake}", err=True)
+    found = f"{result.carts} carts and {result.orders} orders"
+    wrong = f"; {len(result.mistakes)} mistakes" if result.mistakes else ""
+    taken = "are good" if check else "are left for the gateway, which takes them within seconds, or when it starts"
+    typer.echo(f"{found} {taken}{wrong}.")
+    if result.mistakes:
+        raise typer.Exit(1)
 
 
 @set_aside_app.command("list")
