@@ -1,6 +1,7 @@
 """A cart and an order, normalised from any platform. Money is exact: ``Decimal`` with the currency beside it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -56,8 +57,15 @@ class Cart(Message):
         return copied
 
 
+class UsedCoupon(Message):
+    """A code that an order was made with; ``amount`` is what it took off, in the order's currency, where that is known."""
+
+    code: str = Field(min_length=1, max_length=200)
+    amount: Decimal | None = Field(default=None, ge=0, allow_inf_nan=False, max_digits=18, decimal_places=6)
+
+
 class Order(Message):
-    """A purchase, online or in store. ``cart_token`` or ``customer`` joins it to a cart."""
+    """A purchase, online or in store. ``cart_token`` or ``customer`` joins it to a cart. The newest by ``updated_at`` counts."""
 
     id: str = Field(min_length=1, max_length=200)
     source: str = Field(default="", max_length=64)
@@ -66,7 +74,34 @@ class Order(Message):
     currency: Currency | None = None
     total: Decimal = Field(allow_inf_nan=False)
     items: tuple[CartItem, ...] = Field(default=(), max_length=1000)
+    coupons: tuple[UsedCoupon, ...] = Field(default=(), max_length=50)
     placed_at: AwareDatetime
+    updated_at: AwareDatetime | None = Field(default=None, description="none: as it was placed")
+
+    @property
+    def changed_at(self) -> datetime:
+        """When it became what it is here."""
+        return self.updated_at or self.placed_at
+
+
+class CancelledOrder(Message):
+    """An order that is not to be. ``customer`` helps where the order itself never arrived."""
+
+    id: str = Field(min_length=1, max_length=200)
+    source: str = Field(default="", max_length=64)
+    customer: str | None = Field(default=None, max_length=200)
+    cancelled_at: AwareDatetime
+
+
+class Refund(Message):
+    """Money given back for an order, in whole or in part. The order stays a purchase."""
+
+    id: str = Field(min_length=1, max_length=200)
+    source: str = Field(default="", max_length=64)
+    order: str = Field(min_length=1, max_length=200)
+    amount: Decimal = Field(ge=0, allow_inf_nan=False, max_digits=18, decimal_places=6)
+    currency: Currency | None = None
+    refunded_at: AwareDatetime
 
 
 class CartUpdated(Message):
@@ -83,4 +118,16 @@ class OrderCreated(Message):
     data: Order
 
 
-GenericEvent = Annotated[CartUpdated | OrderCreated, Field(discriminator="type")]
+class OrderCancelled(Message):
+    type: Literal["order.cancelled"]
+    timestamp: AwareDatetime
+    data: CancelledOrder
+
+
+class OrderRefunded(Message):
+    type: Literal["order.refunded"]
+    timestamp: AwareDatetime
+    data: Refund
+
+
+GenericEvent = Annotated[CartUpdated | OrderCreated | OrderCancelled | OrderRefunded, Field(discriminator="type")]

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from nearcart_contract.campaign_file import Campaign
 from nearcart_contract.capture import CaptureLine
-from nearcart_contract.cart import CartUpdated, OrderCreated
+from nearcart_contract.cart import CartUpdated, OrderCancelled, OrderCreated, OrderRefunded
 from nearcart_contract.edge_file import EdgeFile
 from nearcart_contract.edge_state import Birth, Death, Health
 from nearcart_contract.offer_file import Offer
@@ -250,6 +250,32 @@ WEBHOOKS: tuple[Publication, ...] = (
                 "currency": "EUR",
                 "total": "23.00",
                 "placed_at": "2026-11-04T15:09:58Z",
+            },
+        },
+    ),
+    Publication(
+        name="order.cancelled",
+        model=OrderCancelled,
+        about="POST /hooks/{source}: a purchase that is not to be; the codes it was made with are given back.",
+        sample={
+            "type": "order.cancelled",
+            "timestamp": "2026-11-04T16:00:00Z",
+            "data": {"id": "order-5501", "cancelled_at": "2026-11-04T15:59:58Z"},
+        },
+    ),
+    Publication(
+        name="order.refunded",
+        model=OrderRefunded,
+        about="POST /hooks/{source}: money given back for a purchase, in whole or in part.",
+        sample={
+            "type": "order.refunded",
+            "timestamp": "2026-11-06T09:00:00Z",
+            "data": {
+                "id": "refund-77",
+                "order": "order-5501",
+                "amount": "11.50",
+                "currency": "EUR",
+                "refunded_at": "2026-11-06T08:59:40Z",
             },
         },
     ),

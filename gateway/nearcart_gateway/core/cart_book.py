@@ -75,8 +75,10 @@ class CartBook:
             changed = [self._cart_changed(change.cart, now)]
         elif isinstance(change, CartLink):
             changed = self._linked(change, now)
-        else:
+        elif isinstance(change, OrderPlaced):
             changed = self._ordered(change, now)
+        else:
+            changed = []
         return tuple(record for record in changed if record is not None)
 
     def cart_of(self, customer: str) -> KnownCart | None:

@@ -11,7 +11,9 @@ from nearcart_contract.presence import Ack
 from nearcart_gateway.core.cart_book import CartRecord
 from nearcart_gateway.core.coupons import GivenCoupon
 from nearcart_gateway.core.deferrals import Deferred
+from nearcart_gateway.core.hooks.event import OrderRefund
 from nearcart_gateway.core.ingest import Cursor, TakenTransition
+from nearcart_gateway.core.orders import OrderRecord, Withdrawal
 from nearcart_gateway.core.source_rows import SourceRows
 from nearcart_gateway.core.spending import Use
 from nearcart_gateway.core.values import Decision, Position, Visit
@@ -77,6 +79,7 @@ class Changes:
 
     ``uses`` are the ledger's rows of the decisions, by key; ``settled`` those of earlier ones that were used or given back.
     ``deferred`` are moments that wait, by id; ``asked_again`` the ids of those that wait no more.
+    ``withdrawals`` are offers to be taken back, by key; ``orders`` are by source and id.
     ``positions`` are the locator's latest words; they are shown and replayed, not kept.
     """
 
@@ -93,6 +96,9 @@ class Changes:
     asked_again: list[str] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     cart_records: list[CartRecord] = field(default_factory=list)
+    orders: dict[tuple[str, str], OrderRecord] = field(default_factory=dict)
+    refunds: list[OrderRefund] = field(default_factory=list)
+    withdrawals: dict[str, Withdrawal] = field(default_factory=dict)
     hooks: list[tuple[str, str]] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
     sources: SourceRows = field(default_factory=SourceRows)
@@ -104,6 +110,8 @@ class Changes:
 
     def __bool__(self) -> bool:
         """Whether there is anything to write."""
-        rows = (self.transitions, self.cursors, self.presences, self.visits, self.decisions)
-        kept = (self.deliveries, self.cart_records, self.hooks, self.set_aside, self.revisions)
-        return any(rows) or any(kept) or bool(self.sources) or bool(self.settled) or bool(self.asked_again)
+        return any(getattr(self, name) for name in _ROWS)
+
+
+_ROWS = tuple(name for name in Changes.__dataclass_fields__ if name not in ("acks", "births", "positions", "counted"))
+"""Everything but what is only said or shown."""

@@ -5,10 +5,11 @@ the database: what was not committed never happened.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from nearcart_contract.cart import CancelledOrder, Order
 from nearcart_contract.edge_state import Birth, Death, Health
 from nearcart_contract.offer_file import Offer
 from nearcart_contract.offer_message import OfferMessage
@@ -22,11 +23,21 @@ from nearcart_gateway.core.decide import decide_all, gone
 from nearcart_gateway.core.deferrals import Deferrals, Deferred, asked_again, deferred_by
 from nearcart_gateway.core.edges import EdgeBook
 from nearcart_gateway.core.facts import StoreFacts
+from nearcart_gateway.core.hooks.event import CartChange, CartLink, Change, OrderPlaced, OrderUndone
 from nearcart_gateway.core.ingest import Cursor, Ingest, TakenTransition
 from nearcart_gateway.core.ledger import Ledger
 from nearcart_gateway.core.locate import Locator
 from nearcart_gateway.core.offers.compile import CompiledOffers
-from nearcart_gateway.core.spending import Use
+from nearcart_gateway.core.orders import (
+    FRESH_S,
+    Known,
+    OrderRecord,
+    Withdrawal,
+    cancelled,
+    offer_with_code,
+    placed,
+)
+from nearcart_gateway.core.spending import NotRedeemedError, Use
 from nearcart_gateway.core.values import Decision, Moment, Visit, Visitor
 from nearcart_gateway.core.visits import HEARD_RECENTLY_S, Presence, Press, VisitChange, Visits
 
@@ -74,6 +85,7 @@ class StoreEngine:
         self.visits = Visits(store.store, lambda zone: self.offers.dwells(zone))
         self.facts = StoreFacts(self.visits.history)
         self.clock_synchronised = True
+        self._of_customer: dict[str, tuple[str, ...]] = {}
         self._locator = locator
         self._ingest = Ingest()
         self._decided: dict[str, set[str]] = {}
@@ -93,6 +105,7 @@ class StoreEngine:
         """Everybody who is known, in place of who was known before."""
         everybody = list(enrolled)
         self.visitors = {entry.visitor.id: entry.visitor for entry in everybody}
+        self._of_customer = by_customer(self.visitors.values())
         self.visits.history.keep_only(self.visitors)
         self._ingest.identities = {
             identity: entry.visitor.id for entry in everybody if entry.on_roster for identity in entry.identities
@@ -157,6 +170,23 @@ class StoreEngine:
         if self.ledger.sweeping or now >= self._sweep_at:
             self._sweep(now)
 
+    def whose(self, change: Change) -> tuple[str, ...]:
+        """The visitors that an order may be of; nobody for any other change."""
+        if not isinstance(change, OrderPlaced):
+            return ()
+        return self._whose(change.order.customer, change.visitor)
+
+    def take_shop_change(self, change: Change, known: Known, now: float, changes: Changes) -> None:
+        """A cart, an order, or what became of one. ``known`` is what the database has that an order touches."""
+        if isinstance(change, CartChange | CartLink):
+            changes.cart_records += self.carts.apply(change, now)
+        elif isinstance(change, OrderPlaced):
+            self._order_placed(change, known, now, changes)
+        elif isinstance(change, OrderUndone):
+            self._order_undone(change.cancelled, known, now, changes)
+        else:
+            changes.refunds.append(change)
+
     def redeem(
         self, use: Use, now: float, changes: Changes, money: Decimal | None = None, order: str | None = None
     ) -> Use:
@@ -184,6 +214,70 @@ class StoreEngine:
         known = {use.key: use for use in uses} | {use.key: use for use in self.ledger.spending.of_order(order)}
         for use in known.values():
             self.give_back(use, now, changes)
+
+    def _order_placed(self, change: OrderPlaced, known: Known, now: float, changes: Changes) -> None:
+        """A purchase: its cart is done with, codes shown are used, and what was offered for the cart is taken back."""
+        order = change.order
+        changes.cart_records += self.carts.apply(change, now)
+        whose = self._whose(order.customer, (known.record.visitor if known.record else None) or change.visitor)
+        before = changes.orders.get((order.source, order.id), known.record)
+        record = placed(before, order, whose[0] if len(whose) == 1 else change.visitor, now)
+        if record != before:
+            changes.orders[order.source, order.id] = record
+        if record.state != "placed":
+            return
+        self._use_codes(record, order, known.with_codes, whose, now, changes)
+        for visitor in whose:
+            self._bought(visitor, record, now, changes)
+
+    def _order_undone(self, undone: CancelledOrder, known: Known, now: float, changes: Changes) -> None:
+        before = changes.orders.get((undone.source, undone.id), known.record)
+        record = cancelled(before, undone, now)
+        if record == before:
+            return
+        changes.orders[undone.source, undone.id] = record
+        self.order_cancelled(record.key, known.of_order, now, changes)
+
+    def _whose(self, customer: str | None, visitor: str | None) -> tuple[str, ...]:
+        """The visitors an order may be of: who is named, or all who have its customer's id."""
+        if visitor is not None:
+            return (visitor,) if visitor in self.visitors else ()
+        return self._of_customer.get(customer, ()) if customer is not None else ()
+
+    def _use_codes(
+        self,
+        record: OrderRecord,
+        order: Order,
+        with_codes: Iterable[Use],
+        whose: tuple[str, ...],
+        now: float,
+        changes: Changes,
+    ) -> None:
+        """Codes on an order redeem the offers that gave them; one that is no offer's here, or spent, is only counted."""
+        candidates = [self.ledger.spending.use(use.key) or use for use in with_codes]
+        for coupon in order.coupons:
+            use = offer_with_code(coupon.code, candidates, whose)
+            if use is None:
+                changes.counted["codes_not_ours"] += 1
+                continue
+            same_money = order.currency in (None, self.store.currency)
+            try:
+                self.redeem(use, now, changes, coupon.amount if same_money else None, record.key)
+            except NotRedeemedError:
+                changes.counted["codes_not_redeemed"] += 1
+
+    def _bought(self, visitor: str, record: OrderRecord, now: float, changes: Changes) -> None:
+        """She bought: known at once, and an offer on her phone that hangs on the cart is of no use any more."""
+        at = record.placed_at
+        known = self.visitors[visitor]
+        if at is not None and at > (known.last_purchase_at or float("-inf")):
+            self.visitors[visitor] = replace(known, last_purchase_at=at)
+        if at is None or now - at > FRESH_S:
+            return
+        for use in self.ledger.spending.open_of(visitor, now):
+            if self.offers.hangs_on_cart(use.offer):
+                self.give_back(use, now, changes)
+                changes.withdrawals[use.key] = Withdrawal(use.key, visitor, "the cart was bought", now, use.expires_at)
 
     def shift(self, seconds: float, changes: Changes) -> None:
         """The clock was stepped by ``seconds``: everything in memory moves along, nothing fires and nothing is lost."""
@@ -283,6 +377,15 @@ class StoreEngine:
             self._sweep_at = now + SWEEP_EVERY_S
 
 
+def by_customer(visitors: Iterable[Visitor]) -> dict[str, tuple[str, ...]]:
+    """Who has which customer id in a shop: often one, sometimes a household."""
+    found: dict[str, tuple[str, ...]] = {}
+    for visitor in visitors:
+        if visitor.customer is not None:
+            found[visitor.customer] = (*found.get(visitor.customer, ()), visitor.id)
+    return found
+
+
 def use_of(decision: Decision, offer: Offer) -> Use:
     """What an offer that was made, or a ghost, counts and holds."""
     moment, sent = decision.moment, decision.outcome == "sent"
@@ -298,6 +401,8 @@ def use_of(decision: Decision, offer: Offer) -> Use:
         gives=decision.benefit is not None,
         stacks=offer.stacks,
         stack_group=offer.stack_group,
+        code=decision.benefit.code if sent and decision.benefit is not None else None,
+        own_code=sent and decision.benefit is not None and decision.benefit.pool is not None,
     )
 
 

@@ -15,7 +15,8 @@ UseState = Literal["ghost", "held", "redeemed", "given_back"]
 class Use:
     """One offer as made: what it holds of its campaign's budget, and what became of it. ``key`` is its decision's.
 
-    A ``ghost`` spends nothing, but stands in the way of others as the offer would have. ``money`` is what it may cost.
+    A ``ghost`` spends nothing, but stands in the way of others as the offer would have. ``money`` is what it may cost;
+    ``code`` is the coupon's that she shows, hers alone where it is her ``own_code``.
     """
 
     key: str
@@ -31,6 +32,8 @@ class Use:
     stack_group: str | None = None
     order: str | None = None
     settled_at: float | None = None
+    code: str | None = None
+    own_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,11 @@ class Spending:
         if not uses:
             return ()
         return tuple(sorted((use for use in uses.values() if use.expires_at > now), key=lambda use: (use.at, use.key)))
+
+    def open_of(self, visitor: str, now: float) -> tuple[Use, ...]:
+        """Everything that was offered to her and has neither expired nor been used, oldest first; also what gives nothing."""
+        hers = (use for use in self._uses.values() if use.visitor == visitor and use.state == "held")
+        return tuple(sorted((use for use in hers if use.expires_at > now), key=lambda use: (use.at, use.key)))
 
     def redeem(
         self, use: Use, now: float, ceiling: Ceiling, money: Decimal | None = None, order: str | None = None

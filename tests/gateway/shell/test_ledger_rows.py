@@ -38,7 +38,7 @@ def test_an_older_databases_decisions_go_on_counting(tmp_path: Path) -> None:
     connection = connect(path)
     counts = loaded(connection)
     assert (counts.count(WINE, "", 200.0), counts.count(HER_WINE, "anna", 200.0)) == (3, 2)
-    assert list(ledger.read_uses(connection, 0.0)) == []
+    assert list(ledger.read_uses(connection, 200.0)) == []
     connection.close()
 
 

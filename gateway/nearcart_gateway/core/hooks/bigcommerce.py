@@ -9,10 +9,19 @@ from decimal import Decimal
 
 from pydantic import AwareDatetime, Field
 
-from nearcart_contract.cart import Cart, CartItem, Currency, Order
+from nearcart_contract.cart import CancelledOrder, Cart, CartItem, Currency, Order, Refund
 from nearcart_contract.names import Message
 from nearcart_gateway.core.hooks import standard
-from nearcart_gateway.core.hooks.event import CartChange, Fetch, IgnoredError, News, OrderPlaced, UnreadableError
+from nearcart_gateway.core.hooks.event import (
+    CartChange,
+    Fetch,
+    IgnoredError,
+    News,
+    OrderPlaced,
+    OrderRefund,
+    OrderUndone,
+    UnreadableError,
+)
 from nearcart_gateway.core.hooks.exact_json import read_exact
 from nearcart_gateway.core.hooks.fields import CustomerId, Id, MailDate, OptionalId, Price, Sku, Words
 from nearcart_gateway.core.hooks.platform import Envelope, Headers, Payload, Platform
@@ -27,8 +36,8 @@ _GONE, _CONVERTED = "store/cart/deleted", "store/cart/converted"
 SCOPES = (*_CHANGED, *_LINES, _GONE, _CONVERTED, *_ORDERS)
 
 _INCOMPLETE = 0
-_UNDONE = (4, 5, 6)
-"""Refunded, cancelled, declined: ids of order statuses, which a shop may rename but not renumber (API reference, order statuses)."""
+_UNDONE = (5, 6)
+"""Cancelled and declined: ids of order statuses, which a shop may rename but not renumber (API reference, order statuses)."""
 
 
 class _Thing(Message):
@@ -105,6 +114,11 @@ class _OrderAnswer(Message):
     default_currency_code: Currency | None = None
     currency_code: Currency | None = None
     date_created: MailDate
+    date_modified: MailDate | None = None
+    refunded_amount: Price = Decimal(0)
+
+    def changed_at(self) -> datetime:
+        return self.date_modified or self.date_created
 
 
 def verify(secrets: tuple[str, ...], headers: Headers, body: bytes, now: float) -> None:
@@ -175,8 +189,13 @@ def _cart(body: bytes, source: str) -> tuple[News, ...]:
 
 def _order(body: bytes, source: str) -> tuple[News, ...]:
     payload = read_exact(_OrderAnswer, body)
-    if payload.status_id == _INCOMPLETE or payload.status_id in _UNDONE:
-        raise IgnoredError("an order that is incomplete, declined, cancelled or refunded is no purchase")
+    if payload.status_id == _INCOMPLETE:
+        raise IgnoredError("an order that is incomplete is no purchase")
+    if payload.status_id in _UNDONE:
+        undone = CancelledOrder(
+            id=payload.id, source=source, customer=payload.customer_id, cancelled_at=payload.changed_at()
+        )
+        return (OrderUndone(undone),)
     order = Order(
         id=payload.id,
         source=source,
@@ -185,8 +204,19 @@ def _order(body: bytes, source: str) -> tuple[News, ...]:
         currency=payload.default_currency_code or payload.currency_code,
         total=payload.total_inc_tax,
         placed_at=payload.date_created,
+        updated_at=payload.date_modified,
     )
-    return (OrderPlaced(order),)
+    if not payload.refunded_amount:
+        return (OrderPlaced(order),)
+    refund = Refund(  # all that was paid back for it so far, as one that grows
+        id=f"order-{payload.id}",
+        source=source,
+        order=payload.id,
+        amount=payload.refunded_amount,
+        currency=order.currency,
+        refunded_at=payload.changed_at(),
+    )
+    return OrderPlaced(order), OrderRefund(refund)
 
 
 PLATFORM = Platform(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from nearcart_contract.cart import Cart, Order
+from nearcart_contract.cart import CancelledOrder, Cart, Order, Refund
 
 _SHOWN = 3
 
@@ -30,9 +30,24 @@ class CartChange:
 
 @dataclass(frozen=True, slots=True)
 class OrderPlaced:
-    """A purchase: its cart is never offered again."""
+    """A purchase: its cart is never offered again. ``visitor`` is whose, where a till knows her by her tag."""
 
     order: Order
+    visitor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderUndone:
+    """A purchase that was cancelled: what it used is given back."""
+
+    cancelled: CancelledOrder
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRefund:
+    """Money given back for a purchase."""
+
+    refund: Refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +75,7 @@ class Fetch:
     credential: str | None = field(default=None, repr=False)
 
 
-Change = CartChange | OrderPlaced | CartLink
+Change = CartChange | OrderPlaced | OrderUndone | OrderRefund | CartLink
 News = Change | Fetch
 
 

@@ -59,7 +59,7 @@ def rfc_2822(value: object) -> object:
     return value
 
 
-def _gmt(value: object) -> object:
+def gmt(value: object) -> object:
     """``2017-03-22T19:28:02`` without an offset, known to be GMT."""
     if isinstance(value, str) and value:
         at = datetime.fromisoformat(value)
@@ -75,4 +75,4 @@ Words = Annotated[str | None, BeforeValidator(_words)]
 Price = Annotated[Decimal, BeforeValidator(_number), Field(ge=0, lt=10**12, allow_inf_nan=False), AfterValidator(fine)]
 """Not below nought; at most six decimals are kept."""
 MailDate = Annotated[AwareDatetime, BeforeValidator(rfc_2822)]
-GmtTime = Annotated[AwareDatetime, BeforeValidator(_gmt)]
+GmtTime = Annotated[AwareDatetime, BeforeValidator(gmt)]

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from pydantic import AwareDatetime, Field
 
-from nearcart_contract.cart import Cart, CartItem, CartState, Currency, Order
+from nearcart_contract.cart import CancelledOrder, Cart, CartItem, CartState, Currency, Order, Refund, UsedCoupon
 from nearcart_contract.names import Message
 from nearcart_gateway.core.hooks.event import (
     CartChange,
@@ -16,6 +16,8 @@ from nearcart_gateway.core.hooks.event import (
     IgnoredError,
     News,
     OrderPlaced,
+    OrderRefund,
+    OrderUndone,
     UnreadableError,
 )
 from nearcart_gateway.core.hooks.exact_json import read_exact
@@ -109,13 +111,44 @@ class _Checkout(_Body):
     completed_at: AwareDatetime | None = None
 
 
+class _DiscountCode(Message):
+    code: OptionalId = None
+    amount: Price | None = None
+
+
 class _Order(_Body):
     id: Id
     cart_token: OptionalId = None
     currency: Currency | None = None
     customer: _Customer | None = None
     total_price: Price
+    discount_codes: tuple[_DiscountCode, ...] = Field(default=(), max_length=50)
     created_at: AwareDatetime
+    updated_at: AwareDatetime | None = None
+    cancelled_at: AwareDatetime | None = None
+
+    def coupons(self) -> tuple[UsedCoupon, ...]:
+        return tuple(UsedCoupon(code=used.code, amount=used.amount) for used in self.discount_codes if used.code)
+
+
+class _Transaction(Message):
+    kind: str = Field(default="", max_length=40)
+    status: str = Field(default="", max_length=40)
+    amount: Price = Decimal(0)
+    currency: Currency | None = None
+
+
+class _Refund(Message):
+    """What was paid back is the sum of its transactions; a refund of a line alone may have none."""
+
+    id: Id
+    order_id: Id
+    created_at: AwareDatetime
+    processed_at: AwareDatetime | None = None
+    transactions: tuple[_Transaction, ...] = Field(default=(), max_length=200)
+
+    def paid_back(self) -> tuple[_Transaction, ...]:
+        return tuple(paid for paid in self.transactions if paid.kind == "refund" and paid.status == "success")
 
 
 def verify(secrets: tuple[str, ...], headers: Headers, body: bytes, _now: float) -> None:
@@ -191,11 +224,33 @@ def _order(body: bytes, source: str) -> tuple[News, ...]:
         currency=payload.currency,
         total=payload.total_price,
         items=payload.items(),
+        coupons=payload.coupons(),
         placed_at=payload.created_at,
+        updated_at=payload.updated_at,
     )
-    if payload.cart_token is None or customer is None:
-        return (OrderPlaced(order),)
-    return OrderPlaced(order), CartLink(source, payload.cart_token, customer, payload.created_at.timestamp())
+    news: list[News] = [OrderPlaced(order)]
+    if payload.cancelled_at is not None:
+        cancelled = CancelledOrder(
+            id=payload.id, source=source, customer=customer, cancelled_at=max(payload.cancelled_at, order.changed_at)
+        )
+        news.append(OrderUndone(cancelled))
+    if payload.cart_token is not None and customer is not None:
+        news.append(CartLink(source, payload.cart_token, customer, payload.created_at.timestamp()))
+    return tuple(news)
+
+
+def _refund(body: bytes, source: str) -> tuple[News, ...]:
+    payload = read_exact(_Refund, body)
+    paid = payload.paid_back()
+    refund = Refund(
+        id=payload.id,
+        source=source,
+        order=payload.order_id,
+        amount=sum((part.amount for part in paid), Decimal(0)),
+        currency=paid[0].currency if paid else None,
+        refunded_at=payload.processed_at or payload.created_at,
+    )
+    return (OrderRefund(refund),)
 
 
 _READERS = {
@@ -204,6 +259,9 @@ _READERS = {
     "checkouts/create": _checkout,
     "checkouts/update": _checkout,
     "orders/create": _order,
+    "orders/updated": _order,
+    "orders/cancelled": _order,
+    "refunds/create": _refund,
 }
 
 TOPICS = tuple(_READERS)

@@ -10,13 +10,15 @@ from pydantic import TypeAdapter, ValidationError
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
-from nearcart_contract.cart import CartUpdated, GenericEvent, OrderCreated
+from nearcart_contract.cart import CartUpdated, GenericEvent, OrderCancelled, OrderCreated, OrderRefunded
 from nearcart_gateway.core.hooks.event import (
     BadSignatureError,
     CartChange,
     IgnoredError,
     News,
     OrderPlaced,
+    OrderRefund,
+    OrderUndone,
     unreadable,
 )
 from nearcart_gateway.core.hooks.platform import Envelope, Headers, Payload, Platform
@@ -30,7 +32,7 @@ EVENT = "event"
 PROOF = frozenset({"webhook-id", "webhook-timestamp", "webhook-signature"})
 
 _TIMESTAMP = re.compile(r"[0-9]{1,11}")
-_EVENT: TypeAdapter[CartUpdated | OrderCreated] = TypeAdapter(GenericEvent)
+_EVENT: TypeAdapter[CartUpdated | OrderCreated | OrderCancelled | OrderRefunded] = TypeAdapter(GenericEvent)
 
 
 def verify(secrets: tuple[str, ...], headers: Headers, body: bytes, now: float) -> None:
@@ -100,11 +102,20 @@ def read(payload: Payload) -> tuple[News, ...]:
         event = _EVENT.validate_json(payload.body)
     except ValidationError as error:
         if error.errors(include_url=False)[0]["type"] == "union_tag_invalid":
-            raise IgnoredError("events other than cart.updated and order.created are not read") from None
+            raise IgnoredError(
+                "events other than cart.updated, order.created, order.cancelled and order.refunded are not read"
+            ) from None
         raise unreadable(error) from None
-    if isinstance(event, CartUpdated):
-        return (CartChange(event.data.model_copy(update={"source": payload.source})),)
-    return (OrderPlaced(event.data.model_copy(update={"source": payload.source})),)
+    ours = {"source": payload.source}
+    match event:
+        case CartUpdated():
+            return (CartChange(event.data.model_copy(update=ours)),)
+        case OrderCreated():
+            return (OrderPlaced(event.data.model_copy(update=ours)),)
+        case OrderCancelled():
+            return (OrderUndone(event.data.model_copy(update=ours)),)
+        case OrderRefunded():
+            return (OrderRefund(event.data.model_copy(update=ours)),)
 
 
 PLATFORM = Platform(verify, open_envelope, read, frozenset({"webhook-id", "webhook-timestamp"}), PROOF)

@@ -6,15 +6,26 @@ line a number. Carts are in no webhook: a snippet in the shop tells whose sessio
 
 import hashlib
 import re
+from datetime import datetime
 from decimal import Decimal
+from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
-from nearcart_contract.cart import Cart, CartItem, Currency, Order
+from nearcart_contract.cart import CancelledOrder, Cart, CartItem, Currency, Order, Refund, UsedCoupon
 from nearcart_contract.names import Message
-from nearcart_gateway.core.hooks.event import CartChange, Fetch, IgnoredError, News, OrderPlaced, UnreadableError
+from nearcart_gateway.core.hooks.event import (
+    CartChange,
+    Fetch,
+    IgnoredError,
+    News,
+    OrderPlaced,
+    OrderRefund,
+    OrderUndone,
+    UnreadableError,
+)
 from nearcart_gateway.core.hooks.exact_json import read_exact
-from nearcart_gateway.core.hooks.fields import CustomerId, GmtTime, Id, OptionalId, Price, Sku, Words, fine
+from nearcart_gateway.core.hooks.fields import CustomerId, GmtTime, Id, OptionalId, Price, Sku, Words, fine, gmt
 from nearcart_gateway.core.hooks.platform import Envelope, Headers, Payload, Platform, verify_body_hmac
 
 STORE_CART = "store-cart"
@@ -23,7 +34,8 @@ STORE_CART = "store-cart"
 SESSION = "action.nearcart_cart_session"
 
 _PING = re.compile(rb"webhook_id=[0-9]{1,20}")
-_BOUGHT = ("processing", "on-hold", "completed")
+_BOUGHT = ("processing", "on-hold", "completed", "refunded")
+_CANCELLED = "cancelled"
 
 
 class _Line(Message):
@@ -43,6 +55,19 @@ class _Line(Message):
         )
 
 
+class _CouponLine(Message):
+    code: OptionalId = None
+    discount: Price | None = None
+    discount_tax: Price = Decimal(0)
+
+
+class _RefundLine(Message):
+    """``total`` is below nought."""
+
+    id: Id
+    total: Annotated[Decimal, Field(gt=-(10**12), lt=10**12, allow_inf_nan=False), AfterValidator(fine)]
+
+
 class _Order(Message):
     id: Id
     status: str = Field(max_length=40)
@@ -50,7 +75,21 @@ class _Order(Message):
     customer_id: CustomerId = None
     total: Price
     date_created_gmt: GmtTime
+    date_modified_gmt: Annotated[AwareDatetime | None, BeforeValidator(gmt)] = None
+    coupon_lines: tuple[_CouponLine, ...] = Field(default=(), max_length=50)
+    refunds: tuple[_RefundLine, ...] = Field(default=(), max_length=200)
     line_items: tuple[_Line, ...] = Field(default=(), max_length=1000)
+
+    def changed_at(self) -> datetime:
+        return self.date_modified_gmt or self.date_created_gmt
+
+    def coupons(self) -> tuple[UsedCoupon, ...]:
+        """What a code took off, with the tax on it: as she sees it."""
+        return tuple(
+            UsedCoupon(code=line.code, amount=None if line.discount is None else line.discount + line.discount_tax)
+            for line in self.coupon_lines
+            if line.code
+        )
 
 
 class _Session(Message):
@@ -159,6 +198,11 @@ def _not_read() -> IgnoredError:
 
 def _order(body: bytes, source: str) -> tuple[News, ...]:
     payload = read_exact(_Order, body)
+    if payload.status == _CANCELLED:
+        undone = CancelledOrder(
+            id=payload.id, source=source, customer=payload.customer_id, cancelled_at=payload.changed_at()
+        )
+        return (OrderUndone(undone),)
     if payload.status not in _BOUGHT:
         raise IgnoredError(f"an order whose status is none of {', '.join(_BOUGHT)} is no purchase")
     order = Order(
@@ -168,9 +212,24 @@ def _order(body: bytes, source: str) -> tuple[News, ...]:
         currency=payload.currency,
         total=payload.total,
         items=tuple(line.item() for line in payload.line_items if line.quantity),
+        coupons=payload.coupons(),
         placed_at=payload.date_created_gmt,
+        updated_at=payload.date_modified_gmt,
     )
-    return (OrderPlaced(order),)
+    return OrderPlaced(order), *(_refunded(payload, line, source) for line in payload.refunds)
+
+
+def _refunded(order: _Order, line: _RefundLine, source: str) -> OrderRefund:
+    """WooCommerce says within the order what was paid back, and not when: the order's last change is the latest it can be."""
+    refund = Refund(
+        id=line.id,
+        source=source,
+        order=order.id,
+        amount=abs(line.total),
+        currency=order.currency,
+        refunded_at=order.changed_at(),
+    )
+    return OrderRefund(refund)
 
 
 def _session(body: bytes, source: str) -> tuple[News, ...]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from nearcart_contract.campaign_file import Campaign
-from nearcart_contract.offer_file import Give, Offer
+from nearcart_contract.offer_file import CartRule, Give, Offer
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.offers.assign import SLOTS, Shares, shares_of, slot_of
 from nearcart_gateway.core.offers.gates.gate import Gate, Terms
@@ -44,6 +44,13 @@ class CompiledOffer:
     ceiling: Ceiling
     longest_period: timedelta
     rank: int
+
+    @property
+    def hangs_on_cart(self) -> bool:
+        """Whether it asks for an online cart, or speaks of one."""
+        rule = self.offer.cart
+        asks = rule != CartRule() and rule.state != "none"
+        return asks or any("cart" in variant.say.uses for variant in (self.plain, *self.variants.values()))
 
     @property
     def name(self) -> str:
@@ -96,6 +103,11 @@ class CompiledOffers:
     def longest_period(self) -> timedelta:
         """How far back any limit looks: what is older may be pruned from the ledger."""
         return max((compiled.longest_period for compiled in self._named.values()), default=timedelta(0))
+
+    def hangs_on_cart(self, name: str) -> bool:
+        """Whether an offer is made because of her online cart: it asks for one, or speaks of it."""
+        compiled = self._named.get(name)
+        return compiled is not None and compiled.hangs_on_cart
 
     def slot(self, campaign: str, visitor: str) -> int:
         """The visitor's slot in a campaign, from 0 to 9,999: always the same, and unlike her slot in any other campaign."""

@@ -9,7 +9,7 @@ from nearcart_gateway.core.changes import Changes, SetAside
 from nearcart_gateway.core.engine import StoreEngine
 from nearcart_gateway.core.hooks.event import Fetch, HookEvent
 from nearcart_gateway.shell.clock import StoreClock
-from nearcart_gateway.shell.storage import carts
+from nearcart_gateway.shell.storage import carts, orders
 from nearcart_gateway.shell.writer import NotCommittedError, Writer
 
 Also = Callable[[Changes], None]
@@ -49,7 +49,9 @@ class CartIntake:
                     if isinstance(change, Fetch):
                         changes.sources.fetches.append(change)
                     else:
-                        changes.cart_records += engine.carts.apply(change, self._clock.now())
+                        whose = engine.whose(change)
+                        known = orders.read_known(self._reading, change, whose)
+                        engine.take_shop_change(change, known, self._clock.now(), changes)
             if also is not None:
                 also(changes)
 

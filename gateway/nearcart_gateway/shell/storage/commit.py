@@ -11,6 +11,7 @@ from nearcart_gateway.shell.storage import (
     deferrals,
     deliveries,
     ledger,
+    orders,
     presence,
     revisions,
     set_aside,
@@ -34,6 +35,12 @@ def commit(connection: sqlite3.Connection, changes: Changes, now: float) -> None
             visits.write_visit(connection, visit)
         for record in changes.cart_records:
             carts.write_record(connection, record)
+        for order in changes.orders.values():
+            orders.write_order(connection, order)
+        for refund in changes.refunds:
+            orders.write_refund(connection, refund, now)
+        for withdrawal in changes.withdrawals.values():
+            orders.write_withdrawal(connection, withdrawal)
         for source, key in changes.hooks:
             carts.remember_hook(connection, source, key, now)
         for kept in changes.set_aside:

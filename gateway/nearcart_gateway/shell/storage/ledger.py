@@ -9,14 +9,15 @@ from nearcart_gateway.core.ledger import LedgerRow
 from nearcart_gateway.core.spending import Use
 
 _COLUMNS = (
-    "key, visitor, offer, campaign, at, expires_at, state, money, gives, stacks, stack_group, purchase, settled_at"
+    "key, visitor, offer, campaign, at, expires_at, state, money, gives, stacks, stack_group, purchase, settled_at,"
+    " code, own_code"
 )
 
 
 def write_use(connection: sqlite3.Connection, use: Use) -> None:
     """Keep an offer that was made."""
     connection.execute(
-        f"INSERT INTO ledger ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 (constant)
+        f"INSERT INTO ledger ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 (constant)
         (
             use.key,
             use.visitor,
@@ -31,6 +32,8 @@ def write_use(connection: sqlite3.Connection, use: Use) -> None:
             use.stack_group,
             use.order,
             use.settled_at,
+            use.code,
+            use.own_code,
         ),
     )
 
@@ -53,7 +56,7 @@ def read_counted(connection: sqlite3.Connection, since: float, until: float = fl
 def read_uses(connection: sqlite3.Connection, now: float) -> Iterable[Use]:
     """Every offer that was used, or still can be."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS}, number FROM ledger WHERE gives AND (state = 'redeemed' OR expires_at > ?)",  # noqa: S608
+        f"SELECT {_COLUMNS}, number FROM ledger WHERE (gives AND state = 'redeemed') OR expires_at > ?",  # noqa: S608
         (now,),
     )
     return (_use(row) for row in rows)
@@ -71,9 +74,29 @@ def read_uses_of_order(connection: sqlite3.Connection, order: str) -> list[Use]:
     return [_use(row) for row in rows]
 
 
+def read_uses_with_code(connection: sqlite3.Connection, code: str, most: int = 100) -> list[Use]:
+    """The offers that gave this code, the newest ``most`` of them."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS}, number FROM ledger WHERE code = ? ORDER BY number DESC LIMIT ?",  # noqa: S608
+        (code, most),
+    )
+    return [_use(row) for row in rows]
+
+
+def read_uses_of_visitor_with_code(connection: sqlite3.Connection, code: str, visitor: str) -> list[Use]:
+    """The offers of hers that gave this code."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS}, number FROM ledger WHERE visitor = ? AND code = ?",  # noqa: S608
+        (visitor, code),
+    )
+    return [_use(row) for row in rows]
+
+
 def erase_visitor(connection: sqlite3.Connection, visitor: str) -> None:
     """Take the visitor out of her rows; what they add to counts and budgets stays, and names nobody."""
-    connection.execute("UPDATE ledger SET visitor = NULL, key = NULL, purchase = NULL WHERE visitor = ?", (visitor,))
+    connection.execute(
+        "UPDATE ledger SET visitor = NULL, key = NULL, purchase = NULL, code = NULL WHERE visitor = ?", (visitor,)
+    )
 
 
 def _use(row: Any) -> Use:
@@ -91,6 +114,8 @@ def _use(row: Any) -> Use:
         stack_group,
         purchase,
         settled_at,
+        code,
+        own_code,
         number,
     ) = row
     return Use(
@@ -107,4 +132,6 @@ def _use(row: Any) -> Use:
         stack_group=stack_group,
         order=purchase,
         settled_at=settled_at,
+        code=code,
+        own_code=bool(own_code),
     )

@@ -211,3 +211,49 @@ CREATE INDEX decisions_by_visit ON decisions (visit);
 CREATE INDEX decisions_counted ON decisions (at) WHERE outcome IN ('sent', 'ghost');
 CREATE INDEX decisions_by_time ON decisions (at)
 """
+
+
+@migrations()
+def orders_and_withdrawals(database: Database) -> None:
+    """What was bought, cancelled and paid back; offers taken back; the codes that offers gave."""
+    for statement in (*_ORDERS.split(";"), *_LAST_PURCHASE):
+        database.conn.execute(statement)
+
+
+_ORDERS = """
+CREATE TABLE orders (
+  source TEXT NOT NULL, id TEXT NOT NULL, document TEXT, customer TEXT, visitor TEXT, state TEXT NOT NULL, state_at REAL NOT NULL,
+  placed_at REAL, currency TEXT, total TEXT, received_at REAL NOT NULL, changed_at REAL, PRIMARY KEY (source, id)) WITHOUT ROWID;
+CREATE INDEX orders_by_customer ON orders (customer, placed_at) WHERE customer IS NOT NULL;
+CREATE INDEX orders_by_visitor ON orders (visitor, placed_at) WHERE visitor IS NOT NULL;
+CREATE TABLE refunds (
+  source TEXT NOT NULL, id TEXT NOT NULL, purchase TEXT NOT NULL, amount TEXT NOT NULL, currency TEXT, at REAL NOT NULL,
+  received_at REAL NOT NULL, PRIMARY KEY (source, id)) WITHOUT ROWID;
+CREATE INDEX refunds_by_purchase ON refunds (source, purchase);
+CREATE TABLE withdrawals (
+  key TEXT PRIMARY KEY, visitor TEXT, reason TEXT NOT NULL, at REAL NOT NULL, expires_at REAL NOT NULL, told_at REAL) WITHOUT ROWID;
+CREATE INDEX withdrawals_to_tell ON withdrawals (at) WHERE told_at IS NULL;
+ALTER TABLE ledger ADD COLUMN code TEXT;
+ALTER TABLE ledger ADD COLUMN own_code INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX ledger_by_code ON ledger (code) WHERE code IS NOT NULL
+"""
+
+_NEWEST = """(SELECT max(placed_at) FROM orders WHERE state = 'placed'
+  AND (orders.visitor = visitors.id OR (orders.customer IS NOT NULL AND orders.customer = visitors.customer)))"""
+
+_LAST_PURCHASE = (
+    *(
+        f"""CREATE TRIGGER last_purchase_after_order_{event} AFTER {event} ON orders BEGIN
+  UPDATE visitors SET last_purchase_at = {_NEWEST}, version = version + 1, updated_at = coalesce(NEW.changed_at, NEW.received_at)
+  WHERE (customer = NEW.customer OR id = NEW.visitor) AND last_purchase_at IS NOT {_NEWEST};
+END"""  # noqa: S608 (constant)
+        for event in ("INSERT", "UPDATE")
+    ),
+    *(
+        f"""CREATE TRIGGER last_purchase_after_visitor_{name} AFTER {event} ON visitors BEGIN
+  UPDATE visitors SET last_purchase_at = {_NEWEST} WHERE id = NEW.id AND last_purchase_at IS NOT {_NEWEST};
+END"""  # noqa: S608 (constant)
+        for name, event in (("insert", "INSERT"), ("link", "UPDATE OF customer"))
+    ),
+)
+"""A visitor's last purchase is that of her orders, whoever writes an order, or links her to a customer."""

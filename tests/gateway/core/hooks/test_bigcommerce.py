@@ -18,6 +18,8 @@ from nearcart_gateway.core.hooks.event import (
     HookEvent,
     IgnoredError,
     OrderPlaced,
+    OrderRefund,
+    OrderUndone,
     UnreadableError,
 )
 from nearcart_gateway.core.hooks.platform import Payload
@@ -158,3 +160,18 @@ def test_an_incomplete_order_is_no_purchase() -> None:
 def test_what_is_no_callback_is_unreadable() -> None:
     with pytest.raises(UnreadableError, match="scope"):
         read({"data": {"id": 1}})
+
+
+@pytest.mark.parametrize("status", [5, 6])
+def test_a_cancelled_or_declined_order_is_undone(status: int) -> None:
+    (undone,) = bigcommerce.read(Payload("shop", "order", json.dumps({**ORDER, "status_id": status}).encode()))
+    assert isinstance(undone, OrderUndone)
+    assert undone.cancelled.id == "218"
+
+
+def test_what_was_paid_back_so_far_is_one_refund_that_grows() -> None:
+    body = json.dumps({**ORDER, "status_id": 14, "refunded_amount": "12.5000"}).encode()
+    placed, paid = bigcommerce.read(Payload("shop", "order", body))
+    assert isinstance(placed, OrderPlaced)
+    assert isinstance(paid, OrderRefund)
+    assert (paid.refund.id, paid.refund.amount) == ("order-218", Decimal("12.5"))

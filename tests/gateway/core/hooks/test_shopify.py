@@ -20,6 +20,8 @@ from nearcart_gateway.core.hooks.event import (
     HookEvent,
     IgnoredError,
     OrderPlaced,
+    OrderRefund,
+    OrderUndone,
     UnreadableError,
 )
 from nearcart_gateway.core.hooks.registry import read_hook
@@ -283,3 +285,43 @@ def test_lines_in_two_currencies_name_none() -> None:
     (change,) = read("carts/update", {**CART, "line_items": lines}).changes
     assert isinstance(change, CartChange)
     assert change.cart.currency is None
+
+
+def test_an_order_names_the_codes_it_was_made_with() -> None:
+    codes = [{"code": "SPRING30", "amount": "30.00", "type": "fixed_amount"}, {"code": "", "amount": "1.00"}]
+    (placed,) = read("orders/updated", {**ORDER, "discount_codes": codes}).changes
+    assert isinstance(placed, OrderPlaced)
+    assert [(used.code, used.amount) for used in placed.order.coupons] == [("SPRING30", Decimal("30.00"))]
+
+
+def test_a_cancelled_order_says_so_whichever_topic_tells() -> None:
+    gone = {**ORDER, "cancelled_at": "2026-10-01T10:00:00+02:00", "updated_at": "2026-10-01T10:00:05+02:00"}
+    for topic in ("orders/cancelled", "orders/updated"):
+        placed, undone = read(topic, gone).changes
+        assert isinstance(placed, OrderPlaced)
+        assert isinstance(undone, OrderUndone)
+        assert undone.cancelled.cancelled_at == placed.order.changed_at, "not older than the order that says it"
+
+
+REFUND = {
+    "id": 890088186047892319,
+    "order_id": 820982911946154508,
+    "created_at": "2026-10-02T10:00:00+02:00",
+    "transactions": [
+        {"kind": "refund", "status": "success", "amount": "41.94", "currency": "USD"},
+        {"kind": "refund", "status": "success", "amount": "8.06", "currency": "USD"},
+        {"kind": "refund", "status": "failure", "amount": "99.00", "currency": "USD"},
+        {"kind": "void", "status": "success", "amount": "99.00", "currency": "USD"},
+    ],
+}
+
+
+def test_a_refund_is_what_was_really_paid_back() -> None:
+    (paid,) = read("refunds/create", REFUND).changes
+    assert isinstance(paid, OrderRefund)
+    refund = paid.refund
+    assert (refund.id, refund.order) == ("890088186047892319", "820982911946154508")
+    assert (refund.amount, refund.currency) == (Decimal("50.00"), "USD")
+    (nothing,) = read("refunds/create", {**REFUND, "transactions": []}).changes
+    assert isinstance(nothing, OrderRefund)
+    assert (nothing.refund.amount, nothing.refund.currency) == (0, None)

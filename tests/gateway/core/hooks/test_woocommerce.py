@@ -19,6 +19,8 @@ from nearcart_gateway.core.hooks.event import (
     HookEvent,
     IgnoredError,
     OrderPlaced,
+    OrderRefund,
+    OrderUndone,
     UnreadableError,
 )
 from nearcart_gateway.core.hooks.platform import Payload
@@ -142,3 +144,24 @@ def test_an_emptied_cart_is_empty() -> None:
 def test_nothing_personal_is_taken_over() -> None:
     assert "example.com" not in repr(read("order.created", ORDER).changes)
     assert "templates.com" not in repr(store_cart(sample("woocommerce-store-cart.json")))
+
+
+def test_codes_refunds_and_the_order_itself() -> None:
+    lines = [{"code": "a-1", "discount": "5.00", "discount_tax": "1.00"}, {"code": "x", "discount": ""}]
+    refunds = [{"id": 9, "reason": "", "total": "-10.00"}, {"id": 10, "total": "-0.5"}]
+    row = {**ORDER, "status": "refunded", "coupon_lines": lines, "refunds": refunds}
+    placed, *paid = read("order.updated", row).changes
+    assert isinstance(placed, OrderPlaced)
+    assert [(used.code, used.amount) for used in placed.order.coupons] == [("a-1", Decimal(6)), ("x", Decimal(0))]
+    assert [
+        (back.refund.id, back.refund.amount, back.refund.order) for back in paid if isinstance(back, OrderRefund)
+    ] == [
+        ("9", Decimal(10), placed.order.id),
+        ("10", Decimal("0.5"), placed.order.id),
+    ]
+
+
+def test_a_cancelled_order() -> None:
+    (undone,) = read("order.updated", {**ORDER, "status": "cancelled"}).changes
+    assert isinstance(undone, OrderUndone)
+    assert (undone.cancelled.id, undone.cancelled.cancelled_at.isoformat()) == ("727", "2017-03-22T19:28:08+00:00")
