@@ -171,10 +171,10 @@ def _enrol(engine: "StoreEngine", roster: Path | None, visitors: Path | None) ->
 def _carts(path: Path | None) -> "list[CartEvent]":
     from pydantic import TypeAdapter, ValidationError
 
-    from nearcart_contract.cart import CartUpdated, GenericEvent
-    from nearcart_gateway.core.hooks.event import CartChange, OrderPlaced
+    from nearcart_contract.cart import GenericEvent, ShopEvent
+    from nearcart_gateway.core.hooks.standard import change_of
 
-    adapter: TypeAdapter[GenericEvent] = TypeAdapter(GenericEvent)
+    adapter: TypeAdapter[ShopEvent] = TypeAdapter(GenericEvent)
     events: list[CartEvent] = []
     for number, line in _numbered(path):
         try:
@@ -183,8 +183,7 @@ def _carts(path: Path | None) -> "list[CartEvent]":
             first = error.errors(include_url=False)[0]
             where = ".".join(str(part) for part in first["loc"])
             raise _Refused(f"{path}, line {number}: {where}: {first['msg']}") from None
-        change = CartChange(event.data) if isinstance(event, CartUpdated) else OrderPlaced(event.data)
-        events.append((event.timestamp.timestamp(), change))
+        events.append((event.timestamp.timestamp(), change_of(event, event.data.source)))
     return events
 
 

@@ -130,4 +130,5 @@ class OrderRefunded(Message):
     data: Refund
 
 
-GenericEvent = Annotated[CartUpdated | OrderCreated | OrderCancelled | OrderRefunded, Field(discriminator="type")]
+ShopEvent = CartUpdated | OrderCreated | OrderCancelled | OrderRefunded
+GenericEvent = Annotated[ShopEvent, Field(discriminator="type")]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nearcart_contract.cart import OrderCreated
+from nearcart_contract.cart import CartUpdated
 from nearcart_contract.problem import allowed_words
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.hooks.platform import Payload
@@ -82,10 +82,10 @@ def _lines(file: Path) -> Iterator[str]:
 
 
 def _count(result: ImportResult, source: str, found: Imported) -> Payload:
-    if isinstance(found.event, OrderCreated):
-        result.orders += 1
-    else:
+    if isinstance(found.event, CartUpdated):
         result.carts += 1
+    else:
+        result.orders += 1
     return Payload(source, EVENT, found.event.model_dump_json(exclude_none=True).encode())
 
 

@@ -10,10 +10,11 @@ from pydantic import TypeAdapter, ValidationError
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
-from nearcart_contract.cart import CartUpdated, GenericEvent, OrderCancelled, OrderCreated, OrderRefunded
+from nearcart_contract.cart import CartUpdated, GenericEvent, OrderCancelled, OrderCreated, OrderRefunded, ShopEvent
 from nearcart_gateway.core.hooks.event import (
     BadSignatureError,
     CartChange,
+    Change,
     IgnoredError,
     News,
     OrderPlaced,
@@ -32,7 +33,7 @@ EVENT = "event"
 PROOF = frozenset({"webhook-id", "webhook-timestamp", "webhook-signature"})
 
 _TIMESTAMP = re.compile(r"[0-9]{1,11}")
-_EVENT: TypeAdapter[CartUpdated | OrderCreated | OrderCancelled | OrderRefunded] = TypeAdapter(GenericEvent)
+_EVENT: TypeAdapter[ShopEvent] = TypeAdapter(GenericEvent)
 
 
 def verify(secrets: tuple[str, ...], headers: Headers, body: bytes, now: float) -> None:
@@ -106,16 +107,21 @@ def read(payload: Payload) -> tuple[News, ...]:
                 "events other than cart.updated, order.created, order.cancelled and order.refunded are not read"
             ) from None
         raise unreadable(error) from None
-    ours = {"source": payload.source}
+    return (change_of(event, payload.source),)
+
+
+def change_of(event: ShopEvent, source: str) -> Change:
+    """What an event of the contract says, heard of this source."""
+    ours = {"source": source}
     match event:
         case CartUpdated():
-            return (CartChange(event.data.model_copy(update=ours)),)
+            return CartChange(event.data.model_copy(update=ours))
         case OrderCreated():
-            return (OrderPlaced(event.data.model_copy(update=ours)),)
+            return OrderPlaced(event.data.model_copy(update=ours))
         case OrderCancelled():
-            return (OrderUndone(event.data.model_copy(update=ours)),)
+            return OrderUndone(event.data.model_copy(update=ours))
         case OrderRefunded():
-            return (OrderRefund(event.data.model_copy(update=ours)),)
+            return OrderRefund(event.data.model_copy(update=ours))
 
 
 PLATFORM = Platform(verify, open_envelope, read, frozenset({"webhook-id", "webhook-timestamp"}), PROOF)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from nearcart_contract.cart import CartUpdated, OrderCreated
+from nearcart_contract.cart import ShopEvent
 
 _SHOWN = 3
 
@@ -14,7 +14,7 @@ class Imported:
     """One cart or order; ``line`` is where it begins, counted from 1."""
 
     line: int
-    event: CartUpdated | OrderCreated
+    event: ShopEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import TypeAdapter, ValidationError
 
-from nearcart_contract.cart import CartUpdated, GenericEvent, OrderCreated
+from nearcart_contract.cart import GenericEvent, ShopEvent
 from nearcart_gateway.core.imports.found import Imported, Mistake, sentences
 
 MOST_CHARACTERS = 1_000_000
 
-_EVENT: TypeAdapter[CartUpdated | OrderCreated] = TypeAdapter(GenericEvent)
+_EVENT: TypeAdapter[ShopEvent] = TypeAdapter(GenericEvent)
 
 
 def read_json_lines(lines: Iterable[str]) -> Iterator[Imported | Mistake]:
