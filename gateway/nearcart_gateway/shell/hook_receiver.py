@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 import structlog
 
-from nearcart_contract.store_file import Store
 from nearcart_gateway.core.changes import SetAside
 from nearcart_gateway.core.hooks.event import BadSignatureError, IgnoredError, UnreadableError
 from nearcart_gateway.core.hooks.registry import PLATFORMS, read_hook, shown_headers
 from nearcart_gateway.shell.clock import StoreClock
 from nearcart_gateway.shell.sources.intake import CartIntake
+from nearcart_gateway.shell.sources.secrets_watch import SourceSecrets
 from nearcart_gateway.shell.storage import set_aside
 from nearcart_gateway.shell.web.views import HookAnswer
 from nearcart_gateway.shell.writer import NotCommittedError
@@ -23,8 +23,10 @@ log = structlog.get_logger(__name__)
 class Hooks:
     """Implements ``HookReceiver``. A shop gets 200 only for what is on disk, so that it sends the rest again."""
 
-    def __init__(self, store: Store, intake: CartIntake, clock: StoreClock, reading: sqlite3.Connection) -> None:
-        self._store = store
+    def __init__(
+        self, secrets: SourceSecrets, intake: CartIntake, clock: StoreClock, reading: sqlite3.Connection
+    ) -> None:
+        self._secrets = secrets
         self._intake = intake
         self._clock = clock
         self._reading = reading
@@ -35,7 +37,7 @@ class Hooks:
         return self._intake.counted
 
     async def receive(self, source: str, headers: Mapping[str, str], body: bytes) -> HookAnswer:
-        configured = self._store.sources.get(source)
+        configured = self._secrets.sources.get(source)
         if configured is None:
             self.counted["unknown", "unknown_source"] += 1
             return HookAnswer(404, {"error": "no such source in store.yaml"})
@@ -60,7 +62,7 @@ class Hooks:
             await self._intake.take(source, (), [kept])
         except NotCommittedError:
             return self._not_committed(source)
-        return HookAnswer(PLATFORMS[self._store.sources[source].platform].unreadable_status, {"error": problem})
+        return HookAnswer(PLATFORMS[self._secrets.sources[source].platform].unreadable_status, {"error": problem})
 
     def set_aside(self) -> dict[str, int]:
         """How many payloads are kept that could not be read, by source."""

@@ -39,6 +39,7 @@ from nearcart_gateway.shell.offer_watch import OfferWatch
 from nearcart_gateway.shell.rosters import Rosters
 from nearcart_gateway.shell.sources.all import CartSources
 from nearcart_gateway.shell.sources.intake import CartIntake
+from nearcart_gateway.shell.sources.secrets_watch import SourceSecrets
 from nearcart_gateway.shell.storage import deliveries, revisions
 from nearcart_gateway.shell.storage.database import DatabaseError, connect
 from nearcart_gateway.shell.storage.one_writer import OneWriter
@@ -132,8 +133,9 @@ class Gateway:
         channels = open_channels(store, self._link.publish)
         self._deliverer = Deliverer(channels, self._clock, self._writer.commit, self._settled, self._refusal)
         self._cart_intake = CartIntake(self._writer, self._clock, self._reading)
-        self._hooks = Hooks(store, self._cart_intake, self._clock, self._reading)
-        self._sources = CartSources(store, self._cart_intake, self._clock, self._path, self._reading)
+        secrets = SourceSecrets(config, store)
+        self._hooks = Hooks(secrets, self._cart_intake, self._clock, self._reading)
+        self._sources = CartSources(store, secrets, self._cart_intake, self._clock, self._path, self._reading)
         self._view = GatewayView(
             store=store,
             writer=self._writer,

@@ -67,6 +67,27 @@ async def test_a_wrong_signature_is_refused_and_changes_nothing(shop: Any) -> No
     assert "hook_refused" in shop.log.read_text()
 
 
+async def test_a_secret_is_changed_over_while_the_gateway_runs(shop: Any, wait_until: Wait) -> None:
+    """The operator names both, the shop changes, the operator takes the old one out: no webhook is refused on the way."""
+    new = "whsec_" + "B" * 32
+    await shop.start()
+    before = shop.config.read_text()
+    both = before.replace(f"secret: {SECRET}", f"secret: {new}, previous_secret: {SECRET}")
+    shop.config.write_text(both)
+    await wait_until(lambda: shop.log.read_text().count("secrets_changed") == 1)
+    assert (await post(shop, cart(1), "e-1")).json() == {"taken": True}
+    assert (await post(shop, cart(2), "e-2", new)).json() == {"taken": True}
+    shop.config.write_text("store: [")
+    await wait_until(lambda: "store_file_broken" in shop.log.read_text())
+    assert (await post(shop, cart(3), "e-3", new)).json() == {"taken": True}
+    shop.config.write_text(before.replace(SECRET, new))
+    await wait_until(lambda: shop.log.read_text().count("secrets_changed") == 2)
+    assert (await post(shop, cart(4), "e-4")).status_code == 401
+    assert (await post(shop, cart(5), "e-5", new)).json() == {"taken": True}
+    assert SECRET not in shop.log.read_text()
+    assert new not in shop.log.read_text()
+
+
 async def test_what_can_not_be_read_is_set_aside_whole(shop: Any) -> None:
     await shop.start()
     body = cart().replace("12.50", "a lot")

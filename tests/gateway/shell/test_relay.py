@@ -178,11 +178,12 @@ async def test_what_a_shop_was_told_is_kept_survives_kill_9(relay: RelayProcess)
             body, headers = event(number)
             async with httpx.AsyncClient() as http:
                 with contextlib.suppress(httpx.HTTPError):
-                    if (await http.post(f"{url}/hooks/web", content=body, headers=headers)).status_code == 200:
-                        told.add(body)
+                    while (await http.post(f"{url}/hooks/web", content=body, headers=headers)).status_code == 503:
+                        await asyncio.sleep(0.02)  # sixteen are read at one time; shops send again
+                    told.add(body)
 
         posts = [asyncio.create_task(post(turn * 40 + number)) for number in range(40)]
-        while sum(task.done() for task in posts) < 15:
+        while len(told) < turn * 15 + 15:
             await asyncio.sleep(0.002)
         await relay.end(signal.SIGKILL)
         await asyncio.gather(*posts)
@@ -266,11 +267,10 @@ async def test_what_the_gateway_can_not_verify_stays_in_the_relay_and_is_said(
     await wait_until(problems)
     assert "can't be verified" in problems()[0]
     assert len(await outbox_of(relay.url)) == 1
-    await shop.kill()
     shop.config.write_text(good)
     drained_by(shop, relay)
-    await shop.start()
     await wait_until(lambda: shop.rows("SELECT 1 FROM carts WHERE id = 'c-1'"))
+    await wait_until(lambda: not problems())
 
 
 async def test_a_signatures_age_is_judged_by_when_the_relay_had_it(

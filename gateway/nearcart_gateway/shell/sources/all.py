@@ -15,6 +15,7 @@ from nearcart_gateway.shell.sources.inbox_watch import InboxWatch
 from nearcart_gateway.shell.sources.intake import CartIntake
 from nearcart_gateway.shell.sources.poller import Poller
 from nearcart_gateway.shell.sources.relay_drain import RelayDrain
+from nearcart_gateway.shell.sources.secrets_watch import SourceSecrets
 from nearcart_gateway.shell.sources.shop_client import ShopClient
 from nearcart_gateway.shell.sources.state import SourceStates
 from nearcart_gateway.shell.sources.tidy import tidy
@@ -32,10 +33,16 @@ class CartSources:
     """One store's. ``states`` says how they go."""
 
     def __init__(
-        self, store: Store, intake: CartIntake, clock: StoreClock, database: Path, reading: sqlite3.Connection
+        self,
+        store: Store,
+        secrets: SourceSecrets,
+        intake: CartIntake,
+        clock: StoreClock,
+        database: Path,
+        reading: sqlite3.Connection,
     ) -> None:
         self.states = SourceStates()
-        self._database = database
+        self._database, self._secrets = database, secrets
         self._inbox = InboxWatch(store, intake, clock, database)
         self._clients: list[ShopClient] = []
         self._fetchers: list[Fetcher] = []
@@ -50,7 +57,7 @@ class CartSources:
             if poll is not None:
                 self._pollers.append(Poller(name, source, poll, asker, client, intake, reading, self.states))
 
-        self._relay = None if store.relay is None else RelayDrain(store, store.relay, intake, self.states)
+        self._relay = None if store.relay is None else RelayDrain(secrets, store.relay, intake, self.states)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -58,6 +65,7 @@ class CartSources:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(tidy(self._database))
                 parts: tuple[_Part, ...] = (
+                    self._secrets,
                     self._inbox,
                     *self._fetchers,
                     *self._pollers,

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from nearcart_contract.store_file import Relay, Store
+from nearcart_contract.store_file import Relay
 from nearcart_gateway.core.asking.pace import back_off
 from nearcart_gateway.core.changes import SetAside
 from nearcart_gateway.core.hooks.event import BadSignatureError, HookEvent, IgnoredError, UnreadableError
 from nearcart_gateway.core.hooks.registry import read_hook, shown_headers
 from nearcart_gateway.shell.sources.intake import CartIntake
+from nearcart_gateway.shell.sources.secrets_watch import SourceSecrets
 from nearcart_gateway.shell.sources.shop_client import TIMEOUT_S
 from nearcart_gateway.shell.sources.state import SourceStates
 from nearcart_gateway.shell.writer import NotCommittedError
@@ -58,8 +59,9 @@ class _Page(BaseModel):
 class RelayDrain:
     """Asks the relay every few seconds, takes, and only then tells it so. What it could not verify stays in the relay."""
 
-    def __init__(self, store: Store, relay: Relay, intake: CartIntake, states: SourceStates) -> None:
-        self._store, self._relay, self._intake = store, relay, intake
+    def __init__(self, secrets: SourceSecrets, relay: Relay, intake: CartIntake, states: SourceStates) -> None:
+        self._secrets, self._relay, self._intake = secrets, relay, intake
+        self._sources = secrets.sources
         self._states, self._state = states, states.add("relay")
         self._epoch, self._after = "", 0
         self._refused = 0
@@ -77,6 +79,7 @@ class RelayDrain:
 
     async def _round(self) -> float:
         every_s = self._relay.every.total_seconds()
+        self._try_refused_again()
         try:
             while await self._page():
                 pass
@@ -88,6 +91,12 @@ class RelayDrain:
         self._states.counted["relay", "polled"] += 1
         self._state.worked(time.time())
         return every_s
+
+    def _try_refused_again(self) -> None:
+        """With other secrets than before, what stayed in the relay is asked for again."""
+        if self._secrets.sources is not self._sources:
+            self._sources = self._secrets.sources
+            self._after, self._refused, self._state.lasting = 0, 0, None
 
     async def _page(self) -> bool:
         """One page; whether there was anything."""
@@ -128,7 +137,7 @@ class RelayDrain:
 
     def _read(self, relayed: _Relayed) -> HookEvent:
         """Signature and age are judged as of when the relay received it: that is all it is believed in."""
-        configured = self._store.sources.get(relayed.source)
+        configured = self._sources.get(relayed.source)
         if configured is None:
             raise BadSignatureError("its source is not in store.yaml")
         now = time.time()
@@ -142,13 +151,11 @@ class RelayDrain:
 
     def _refuse(self, relayed: _Relayed, problem: str) -> None:
         self._refused += 1
-        self._intake.counted[
-            relayed.source if relayed.source in self._store.sources else "unknown", "bad_signature"
-        ] += 1
+        self._intake.counted[relayed.source if relayed.source in self._sources else "unknown", "bad_signature"] += 1
         log.warning("relayed_hook_refused", source=relayed.source, number=relayed.number, problem=problem)
         self._state.lasting = (
             f"{self._refused} payloads stay in the relay as they can't be verified ({problem}):"
-            " is the source's secret the same in store.yaml and relay.yaml? They are asked for again when the gateway starts"
+            " is the source's secret the same in store.yaml and relay.yaml? They are asked for again when it is put right"
         )
 
     async def _ask(self) -> _Page:
