@@ -32,6 +32,14 @@ class NotFetched:
     next_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class CustomerLink:
+    """Whoever is enrolled by this hash of an e-mail address is this customer of the shop."""
+
+    customer: str
+    email_hash: str
+
+
 @dataclass(slots=True)
 class SourceRows:
     """``inbox_done`` are numbers of inbox rows that were taken; ``fetches`` what is to be fetched."""
@@ -41,6 +49,7 @@ class SourceRows:
     fetched: list[Fetched] = field(default_factory=list)
     not_fetched: list[NotFetched] = field(default_factory=list)
     cursors: list[PollCursor] = field(default_factory=list)
+    customers: list[CustomerLink] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return any((self.inbox_done, self.fetches, self.fetched, self.not_fetched, self.cursors))
+        return any((self.inbox_done, self.fetches, self.fetched, self.not_fetched, self.cursors, self.customers))

@@ -327,6 +327,31 @@ async def test_a_woocommerce_cart_is_fetched_by_its_session(shop: Any, wait_unti
     api.close()
 
 
+async def test_who_enrolled_by_her_address_is_joined_to_her_account(shop: Any, wait_until: Wait) -> None:
+    configure(shop, "woo: {platform: woocommerce, secret: woo-secret}")
+    shop.enrol("anna", email="Anna@Example.org")
+    shop.enrol("berta", "f7826da6-4fa2-4e98-8024-bc5b71e0893e/1/2", email="berta@example.org", customer="7")
+    await shop.start()
+    for number, address in (
+        (25, "anna@example.org"),
+        (26, "berta@example.org"),
+        (27, "no address@"),
+        (28, "x@y.example"),
+    ):
+        body = json.dumps({"id": number, "email": address}).encode()
+        headers = {
+            "X-WC-Webhook-Topic": "customer.updated",
+            "X-WC-Webhook-Delivery-ID": f"d-{number}",
+            "X-WC-Webhook-Signature": base64.b64encode(hmac.new(b"woo-secret", body, hashlib.sha256).digest()).decode(),
+        }
+        async with httpx.AsyncClient() as http:
+            assert (await http.post(f"{shop.url}/hooks/woo", content=body, headers=headers)).json() == {"taken": True}
+    assert shop.rows("SELECT id, customer FROM visitors ORDER BY id") == [("anna", "25"), ("berta", "7")]
+    await wait_until(lambda: shop.log.read_text().count("visitors_read") == 2)
+    assert "example.org" not in shop.log.read_text()
+    assert b"example.org" not in (shop.folder / "nearcart.sqlite").read_bytes()
+
+
 async def test_shopifys_orders_and_checkouts_are_polled(shop: Any, wait_until: Wait) -> None:
     order = {"id": 1, "cart_token": "t1", "currency": "EUR", "customer": {"id": 7}, "total_price": "9.00"}
     checkout = {"id": 2, "cart_token": "t2", "currency": "EUR", "customer": {"id": 8}, "subtotal_price": "5.00"}

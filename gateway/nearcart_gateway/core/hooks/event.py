@@ -75,8 +75,17 @@ class Fetch:
     credential: str | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class CustomerNamed:
+    """A customer of the shop and her e-mail address, of which nothing but the keyed hash is ever compared or kept."""
+
+    source: str
+    customer: str
+    email: str = field(repr=False)
+
+
 Change = CartChange | OrderPlaced | OrderUndone | OrderRefund | CartLink
-News = Change | Fetch
+News = Change | Fetch | CustomerNamed
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""WooCommerce (https://woocommerce.github.io/woocommerce-rest-api-docs): orders, and carts of its Store API.
+"""WooCommerce (https://woocommerce.github.io/woocommerce-rest-api-docs): orders, and carts of its Store API, customers.
 
 Its REST API writes each time twice, in the shop's own zone and as GMT: only GMT is read. Order totals are text, the price of a
 line a number. Carts are in no webhook: a snippet in the shop tells whose session began (docs/carts.md), and the cart is fetched.
@@ -16,6 +16,7 @@ from nearcart_contract.cart import CancelledOrder, Cart, CartItem, Currency, Ord
 from nearcart_contract.names import Message
 from nearcart_gateway.core.hooks.event import (
     CartChange,
+    CustomerNamed,
     Fetch,
     IgnoredError,
     News,
@@ -90,6 +91,11 @@ class _Order(Message):
             for line in self.coupon_lines
             if line.code
         )
+
+
+class _Customer(Message):
+    id: CustomerId = None
+    email: str = Field(default="", max_length=320)
 
 
 class _Session(Message):
@@ -232,6 +238,13 @@ def _refunded(order: _Order, line: _RefundLine, source: str) -> OrderRefund:
     return OrderRefund(refund)
 
 
+def _customer(body: bytes, source: str) -> tuple[News, ...]:
+    payload = read_exact(_Customer, body)
+    if payload.id is None or "@" not in payload.email:
+        raise IgnoredError("a customer without an e-mail address can't be recognised")
+    return (CustomerNamed(source, payload.id, payload.email),)
+
+
 def _session(body: bytes, source: str) -> tuple[News, ...]:
     session = read_exact(_SessionBegan, body).arg
     if session.customer_id is None:
@@ -260,6 +273,8 @@ def _store_cart(body: bytes, source: str) -> tuple[News, ...]:
 _READERS = {
     "order.created": _order,
     "order.updated": _order,
+    "customer.created": _customer,
+    "customer.updated": _customer,
     SESSION: _session,
     STORE_CART: _store_cart,
 }

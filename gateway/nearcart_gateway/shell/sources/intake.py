@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nearcart_gateway.core.changes import Changes, SetAside
+from nearcart_gateway.core.email_hash import email_hash
 from nearcart_gateway.core.engine import StoreEngine
-from nearcart_gateway.core.hooks.event import Fetch, HookEvent
+from nearcart_gateway.core.hooks.event import CustomerNamed, Fetch, HookEvent
+from nearcart_gateway.core.source_rows import CustomerLink
 from nearcart_gateway.shell.clock import StoreClock
 from nearcart_gateway.shell.storage import carts, orders
+from nearcart_gateway.shell.storage.email_salt import known_salt
 from nearcart_gateway.shell.writer import NotCommittedError, Writer
 
 Also = Callable[[Changes], None]
@@ -48,6 +51,8 @@ class CartIntake:
                 for change in event.changes:
                     if isinstance(change, Fetch):
                         changes.sources.fetches.append(change)
+                    elif isinstance(change, CustomerNamed):
+                        changes.sources.customers += self._links(change)
                     else:
                         whose = engine.whose(change)
                         known = orders.read_known(self._reading, change, whose)
@@ -62,6 +67,15 @@ class CartIntake:
             finally:
                 self._under_way.difference_update(marks)
         return self._count(source, Taken(len(marks), len(events) - len(marks)), len(aside))
+
+    def _links(self, named: CustomerNamed) -> list[CustomerLink]:
+        salt = known_salt(self._reading)
+        if salt is None:
+            return []
+        try:
+            return [CustomerLink(named.customer, email_hash(named.email, salt))]
+        except ValueError:
+            return []
 
     def _known(self, source: str, key: str) -> bool:
         if (source, key) in self._under_way:

@@ -3,7 +3,7 @@
 import sqlite3
 
 from nearcart_gateway.core.source_rows import SourceRows
-from nearcart_gateway.shell.storage import fetches, inbox
+from nearcart_gateway.shell.storage import fetches, inbox, visitors
 
 
 def write(connection: sqlite3.Connection, rows: SourceRows, now: float) -> None:
@@ -16,5 +16,7 @@ def write(connection: sqlite3.Connection, rows: SourceRows, now: float) -> None:
         fetches.failed(connection, missed.fetch, missed.failures, missed.next_at)
     for fetch in rows.fetches:
         fetches.want(connection, fetch, now)
+    for link in rows.customers:
+        visitors.link_by_email(connection, link.email_hash, link.customer, now)
     for cursor in rows.cursors:
         fetches.keep_cursor(connection, cursor, now)

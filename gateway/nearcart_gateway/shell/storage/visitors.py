@@ -76,6 +76,14 @@ def add(connection: sqlite3.Connection, visitor: Visitor, identities: Iterable[I
         raise
 
 
+def link_by_email(connection: sqlite3.Connection, email_hash: str, customer: str, now: float) -> None:
+    """Join whoever is enrolled by this e-mail address to the shop's customer; who is joined already stays so."""
+    connection.execute(
+        "UPDATE visitors SET customer = ?, version = version + 1, updated_at = ? WHERE email_hash = ? AND customer IS NULL",
+        (customer, now, email_hash),
+    )
+
+
 def remove(connection: sqlite3.Connection, visitor: str) -> None:
     """Forget a visitor and her identities. Raises ``UnknownVisitorError``."""
     if connection.execute("DELETE FROM visitors WHERE id = ?", (visitor,)).rowcount == 0:

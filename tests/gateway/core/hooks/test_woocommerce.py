@@ -15,6 +15,7 @@ from nearcart_gateway.core.hooks import woocommerce
 from nearcart_gateway.core.hooks.event import (
     BadSignatureError,
     CartChange,
+    CustomerNamed,
     Fetch,
     HookEvent,
     IgnoredError,
@@ -112,6 +113,15 @@ def test_a_session_that_began_is_to_be_fetched_with_its_own_token() -> None:
     assert "ey.token" not in repr(change)
     with pytest.raises(IgnoredError, match="guest"):
         read(woocommerce.SESSION, {**began, "arg": {"cart_token": "ey.token", "customer_id": 0}})
+
+
+def test_a_customer_is_named_by_her_address_which_is_never_shown() -> None:
+    (change,) = read("customer.updated", {"id": 25, "email": "john.doe@example.com", "first_name": "John"}).changes
+    assert change == CustomerNamed("shop", "25", "john.doe@example.com")
+    assert "john" not in repr(change)
+    for nobody in ({"id": 0, "email": "a@b"}, {"id": 25, "email": ""}, {"id": 25}):
+        with pytest.raises(IgnoredError):
+            read("customer.created", nobody)
 
 
 def store_cart(cart: bytes) -> Any:
