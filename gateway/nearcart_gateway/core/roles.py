@@ -8,7 +8,9 @@ ROLES: tuple[Role, ...] = get_args(Role)
 Viewer = Role | Literal["console"]
 """A key's role, or whoever may look at the console: no key, so pseudonyms only, and nothing is written."""
 
-Permission = Literal["floor", "decisions", "visits", "offers", "check", "visitors", "carts", "consents", "enrol"]
+Permission = Literal[
+    "floor", "decisions", "visits", "offers", "check", "visitors", "carts", "till", "consents", "enrol"
+]
 PERMISSIONS: dict[Permission, str] = {
     "floor": "floor, zones, people in the store, edges, health, live events; all by pseudonym",
     "decisions": "decisions with the gates that stopped them",
@@ -17,6 +19,7 @@ PERMISSIONS: dict[Permission, str] = {
     "check": "check the text of an offer or a campaign",
     "visitors": "visitors by their ids, with what they carry and agreed to; ids in decisions and visits",
     "carts": "a visitor's online cart",
+    "till": "use and give back offers' codes; report, cancel and read purchases",
     "consents": "change what a visitor agreed to",
     "enrol": "enrol, change and remove visitors",
 }
@@ -25,8 +28,10 @@ PERMISSIONS: dict[Permission, str] = {
 GRANTS: dict[Viewer, frozenset[Permission]] = {
     "console": frozenset({"floor", "decisions"}),
     "marketer": frozenset({"floor", "decisions", "visits", "offers", "check"}),
-    "staff": frozenset({"floor", "decisions", "visits", "visitors", "consents"}),
-    "integrator": frozenset({"floor", "decisions", "visits", "offers", "visitors", "carts", "consents", "enrol"}),
+    "staff": frozenset({"floor", "decisions", "visits", "visitors", "till", "consents"}),
+    "integrator": frozenset(
+        {"floor", "decisions", "visits", "offers", "visitors", "carts", "till", "consents", "enrol"}
+    ),
     "admin": frozenset(PERMISSIONS),
 }
 

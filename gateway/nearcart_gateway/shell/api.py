@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 
 from nearcart_contract.store_file import Store
 from nearcart_gateway.shell.store_view import GatewayView
+from nearcart_gateway.shell.till import Till
 from nearcart_gateway.shell.web.auth import Door, OnlyThisMachine
 from nearcart_gateway.shell.web.events import LiveEvents
 
@@ -24,12 +25,14 @@ class GatewayApi:
         store: Store,
         database: Path,
         view: GatewayView,
+        till: Till,
         now: Callable[[], float],
         limits: "ApiLimits | None" = None,
     ) -> None:
         self._store = store
         self._database = database
         self._view = view
+        self._till = till
         self._now = now
         self._limits = limits
         self._parts: ApiParts | None = None
@@ -50,6 +53,7 @@ class GatewayApi:
             keys=KeyRing(self._database),
             offers=OffersInForce(self._store, self._view.revision, self._now),
             live=live,
+            till=self._till,
             now=self._now,
         )
         return Api(open_here=isinstance(door, OnlyThisMachine)).serve(self._parts, door, self._limits)

@@ -46,6 +46,7 @@ from nearcart_gateway.shell.storage.one_writer import OneWriter
 from nearcart_gateway.shell.storage.visitors import EnrolledVisitor
 from nearcart_gateway.shell.store_lists import StoreLists
 from nearcart_gateway.shell.store_view import GatewayView
+from nearcart_gateway.shell.till import Till
 from nearcart_gateway.shell.visitor_files import database_path
 from nearcart_gateway.shell.web.app import create_app
 from nearcart_gateway.shell.web.changes import ChangeBoard
@@ -119,7 +120,9 @@ class Gateway:
         self._path = database_path(config, store)
         self._held = OneWriter(self._path)
         self._writing = connect(self._path)
-        self._reading = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, isolation_level=None)
+        self._reading = sqlite3.connect(
+            f"file:{self._path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+        )
         self._clock = StoreClock(clock_offset)
         self._salt = revisions.store_salt(self._writing)
         self._offers = OfferWatch(config.parent, store, self._writing, self._clock)
@@ -148,6 +151,7 @@ class Gateway:
             started_at=self._clock.now(),
             sources=self._sources.states,
         )
+        self._till = Till(self._writer, self._clock, self._reading)
         self._api: GatewayApi | None = None
         self.metrics = GatewayMetrics(self._writer, self._deliverer, self._hooks, self._link, self._sources.states)
 
@@ -174,7 +178,7 @@ class Gateway:
 
     def web(self, limits: "ApiLimits | None" = None) -> FastAPI:
         """The console, and the API beside it."""
-        self._api = GatewayApi(self.store, self._path, self._view, self._clock.now, limits)
+        self._api = GatewayApi(self.store, self._path, self._view, self._till, self._clock.now, limits)
         return create_app(self._view, self._hooks, self.store.console, self.metrics.registry, self._api.open)
 
     def close(self) -> None:

@@ -1,12 +1,17 @@
 """The API of a gateway that runs: what a program changes there reaches the edges, and keys are made and revoked beside it."""
 
+import asyncio
+import contextlib
 import json
 import time
 from typing import Any
 
 import httpx
 
+from nearcart_gateway.core.spending import Use
 from nearcart_gateway.shell.key_files import make_key, revoke_key
+from nearcart_gateway.shell.storage import ledger
+from nearcart_gateway.shell.storage.database import connect
 
 
 async def test_a_program_enrols_and_takes_back_while_the_gateway_runs(shop: Any, wait_until: Any) -> None:
@@ -57,3 +62,20 @@ async def test_offers_are_those_in_force_after_a_change(shop: Any, wait_until: A
         after = (await client.get("/offers/hello")).json()
     assert after["text"] == text
     assert after["revision"] != before["revision"]
+
+
+async def test_twenty_tills_at_once_use_a_code_once(shop: Any, wait_until: Any) -> None:
+    held = Use(
+        "k1", None, "wine", "autumn", time.time(), time.time() + 600, "held", gives=True, code="A-1", own_code=True
+    )
+    with contextlib.closing(connect(shop.folder / "nearcart.sqlite")) as database:
+        ledger.write_use(database, held)
+    await shop.start()
+    _, key = make_key(shop.config, "tills", "staff", None, time.time())
+    headers = {"Authorization": f"Bearer {key}"}
+    async with httpx.AsyncClient(base_url=f"{shop.url}/api/v1", headers=headers, timeout=15) as client:
+        asked = [client.post("/redemptions", json={"code": "A-1", "order": f"r-{number}"}) for number in range(20)]
+        answers = await asyncio.gather(*asked)
+        assert sorted(answer.status_code for answer in answers) == [201, *[409] * 19]
+        (won,) = [number for number, answer in enumerate(answers) if answer.status_code == 201]
+    assert shop.rows("SELECT state, purchase FROM ledger") == [("redeemed", f"till:r-{won}")]

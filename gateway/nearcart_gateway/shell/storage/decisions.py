@@ -63,6 +63,12 @@ def read_decided_moments(connection: sqlite3.Connection, visits: Iterable[str]) 
     return {visit: [row[0] for row in connection.execute(query, (visit,))] for visit in visits}
 
 
+def key_of(connection: sqlite3.Connection, number: int) -> str | None:
+    """The key of the decision with this number."""
+    row = connection.execute("SELECT key FROM decisions WHERE number = ?", (number,)).fetchone()
+    return None if row is None else str(row[0])
+
+
 def read_considered(connection: sqlite3.Connection, key: str) -> tuple[Considered, ...] | None:
     """Every offer that a decision looked at, or ``None`` when there is no such decision."""
     row = connection.execute("SELECT considered FROM decisions WHERE key = ?", (key,)).fetchone()

@@ -174,3 +174,12 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+
+
+def with_loyalty(connection: sqlite3.Connection, loyalty: str) -> Visitor | None:
+    """Whoever has this number, if it is one person; a household's is nobody's alone."""
+    rows = connection.execute(
+        f"SELECT {visitors.COLUMNS} FROM visitors WHERE loyalty = ? LIMIT 2",  # noqa: S608 (constant)
+        (loyalty,),
+    ).fetchall()
+    return visitors.as_visitor(rows[0]) if len(rows) == 1 else None

@@ -12,7 +12,14 @@ from .conftest import SECRETS, Shop
 
 DOCUMENT = Api(open_here=True).document()
 STREAM = "/api/v1/events"
-VALUES = {"visitor": "anna", "decision": "1", "offer": "hello", "campaign": "autumn", "identity": "t-none"}
+VALUES = {
+    "visitor": "anna",
+    "decision": "1",
+    "offer": "hello",
+    "campaign": "autumn",
+    "identity": "t-none",
+    "order": "r-1",
+}
 OPERATIONS = [
     (method, path, operation) for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()
 ]

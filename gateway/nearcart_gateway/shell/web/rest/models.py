@@ -179,6 +179,46 @@ class CartsOut(Answer):
     items: list[CartOut]
 
 
+class RedemptionOut(Answer):
+    """What became of an offer."""
+
+    offer: str = Field(examples=["wine-dwell"])
+    campaign: str | None = Field(examples=["autumn"])
+    state: str = Field(description="redeemed or given_back", examples=["redeemed"])
+    visitor: VisitorRef | None
+    amount: str = Field(description="what it came to, or may", examples=["3.80"])
+    currency: str = Field(examples=["EUR"])
+    made_at: datetime
+    settled_at: datetime | None
+
+
+class RefundOut(Answer):
+    """Money given back."""
+
+    amount: str = Field(examples=["11.50"])
+    currency: str = Field(examples=["EUR"])
+    at: datetime
+
+
+class OrderOut(Answer):
+    """A purchase."""
+
+    id: str = Field(examples=["receipt-20117"])
+    source: str = Field(description="till, or a source of store.yaml", examples=["till"])
+    state: str = Field(description="placed or cancelled", examples=["placed"])
+    placed_at: datetime | None = Field(description="null where only its cancellation was heard of")
+    total: str | None = Field(examples=["23.00"])
+    currency: str = Field(examples=["EUR"])
+    coupons: list[str]
+    refunds: list[RefundOut]
+
+
+class OrdersOut(Answer):
+    """A visitor's purchases: the newest hundred."""
+
+    items: list[OrderOut]
+
+
 class OfferOut(Answer):
     """An offer in force."""
 

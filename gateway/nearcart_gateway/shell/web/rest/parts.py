@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.values import KnownCart
 from nearcart_gateway.shell.storage import api_keys
+from nearcart_gateway.shell.till import Till
 from nearcart_gateway.shell.web.events import LiveEvents
 from nearcart_gateway.shell.web.rest.callers import Caller, KeyRing
 from nearcart_gateway.shell.web.rest.database import ApiDatabase
@@ -44,6 +45,7 @@ class ApiParts:
     keys: KeyRing
     offers: OffersInForce
     live: LiveEvents
+    till: Till
     now: Callable[[], float]
 
     def ref(self, visitor: str, caller: Caller) -> VisitorRef:

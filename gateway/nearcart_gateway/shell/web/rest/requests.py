@@ -1,6 +1,7 @@
 """What callers send. Bodies are read strictly: a number is no text, an unknown field is a mistake."""
 
 import re
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Header, Path
@@ -270,3 +271,96 @@ class DecisionQuery(_Query):
     outcome: Outcome | None = None
     since: Time | None = Field(default=None, description="with its zone; write + as %2B")
     until: Time | None = Field(default=None, description="excluded")
+
+
+def _when(value: object) -> object:
+    """Bodies are read strictly, and JSON has no times: a text that is one becomes one."""
+    checked = _rfc_3339(value)
+    return datetime.fromisoformat(checked) if isinstance(checked, str) else checked
+
+
+BodyTime = Annotated[AwareDatetime, BeforeValidator(_when)]
+Amount = Annotated[str, Field(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$", description="in major units", examples=["3.80"])]
+Code = Annotated[str, Field(min_length=1, max_length=200, pattern=_ANY_TEXT, examples=["AUTUMN-7F3K"])]
+OrderText = Annotated[
+    str, Field(min_length=1, max_length=150, pattern=r"^[A-Za-z0-9._:-]+$", examples=["receipt-20117"])
+]
+OrderId = Annotated[str, Path(min_length=1, max_length=150, pattern=r"^[A-Za-z0-9._:-]+$", examples=["receipt-20117"])]
+CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
+
+
+class ByCode(Request):
+    """An offer by the code that she shows; a code that all share needs ``visitor``."""
+
+    code: Code
+    visitor: Name | None = None
+
+
+class GivenBack(ByCode):
+    """What is given back."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"code": "AUTUMN-7F3K"}]})
+
+
+class Use(Request):
+    """How it is used."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"amount": "3.80", "order": "receipt-20117"}]})
+
+    amount: Amount | None = Field(default=None, description="what it took off; else what was held for it")
+    order: OrderText | None = None
+    late: bool = Field(default=False, description="also one that expired, while its budget has room")
+
+
+class Redemption(Use, ByCode):
+    """What is used."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"code": "AUTUMN-7F3K", "amount": "3.80", "order": "receipt-20117"}]}
+    )
+
+
+class PurchasedItem(Request):
+    """One line of a receipt."""
+
+    sku: Annotated[str, Field(min_length=1, max_length=200, pattern=_ANY_TEXT)] | None = None
+    title: Annotated[str, Field(min_length=1, max_length=500, pattern=_ANY_TEXT)] | None = None
+    categories: list[Fact] = Field(default=[], max_length=50)
+    quantity: Annotated[int, Field(ge=1, le=100_000), BeforeValidator(_whole)] = 1
+    unit_price: Amount
+
+
+class ShownCode(Request):
+    """A code on a receipt."""
+
+    code: Code
+    amount: Amount | None = None
+
+
+class Purchase(Request):
+    """A receipt. Whose it is follows from ``visitor``, ``loyalty`` or ``customer``; without any it is nobody's."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "receipt-20117",
+                    "loyalty": "L-7012",
+                    "total": "23.00",
+                    "items": [{"sku": "WINE-RIOJA", "title": "Rioja", "quantity": 2, "unit_price": "11.50"}],
+                    "coupons": [{"code": "AUTUMN-7F3K", "amount": "3.80"}],
+                    "placed_at": "2026-11-25T18:00:00Z",
+                }
+            ]
+        }
+    )
+
+    id: OrderText
+    visitor: Name | None = None
+    loyalty: Fact | None = None
+    customer: Customer | None = None
+    total: Amount
+    currency: CurrencyCode | None = Field(default=None, description="else the store's")
+    items: list[PurchasedItem] = Field(default=[], max_length=1000)
+    coupons: list[ShownCode] = Field(default=[], max_length=50)
+    placed_at: BodyTime
