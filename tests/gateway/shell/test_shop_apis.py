@@ -289,7 +289,9 @@ async def test_every_page_is_read_and_what_can_not_be_read_holds_nothing_up(shop
     assert "total" in problem
     assert api.asked[0].headers["authorization"] == "Basic Y2tfMTpjc18x"
     await wait_until(lambda: len(api.asked) >= 4)
-    assert shop.rows("SELECT repeats >= 0 FROM set_aside") == [(1,)]
+    await wait_until(lambda: 'outcome="polled",source="woo"' in httpx.get(f"{shop.url}/metrics").text)
+    assert shop.rows("SELECT repeats FROM set_aside") == [(0,)], "a poll that meets it again is no repeat of the shop's"
+    assert 'nearcart_hooks_total{outcome="unreadable",source="woo"} 1.0' in await metrics(shop)
     api.close()
 
 

@@ -14,7 +14,7 @@ from nearcart_gateway.core.hooks.event import Fetch, News
 from nearcart_gateway.core.hooks.platform import Payload
 
 PER_PAGE = 250
-_KINDS = {"orders": "orders/create", "checkouts": "checkouts/update"}
+_KINDS = {"orders": "orders/updated", "checkouts": "checkouts/update"}
 
 
 class ShopifyAsker:

@@ -116,21 +116,6 @@ class _DiscountCode(Message):
     amount: Price | None = None
 
 
-class _Order(_Body):
-    id: Id
-    cart_token: OptionalId = None
-    currency: Currency | None = None
-    customer: _Customer | None = None
-    total_price: Price
-    discount_codes: tuple[_DiscountCode, ...] = Field(default=(), max_length=50)
-    created_at: AwareDatetime
-    updated_at: AwareDatetime | None = None
-    cancelled_at: AwareDatetime | None = None
-
-    def coupons(self) -> tuple[UsedCoupon, ...]:
-        return tuple(UsedCoupon(code=used.code, amount=used.amount) for used in self.discount_codes if used.code)
-
-
 class _Transaction(Message):
     kind: str = Field(default="", max_length=40)
     status: str = Field(default="", max_length=40)
@@ -149,6 +134,22 @@ class _Refund(Message):
 
     def paid_back(self) -> tuple[_Transaction, ...]:
         return tuple(paid for paid in self.transactions if paid.kind == "refund" and paid.status == "success")
+
+
+class _Order(_Body):
+    id: Id
+    cart_token: OptionalId = None
+    currency: Currency | None = None
+    customer: _Customer | None = None
+    total_price: Price
+    discount_codes: tuple[_DiscountCode, ...] = Field(default=(), max_length=50)
+    created_at: AwareDatetime
+    updated_at: AwareDatetime | None = None
+    cancelled_at: AwareDatetime | None = None
+    refunds: tuple[_Refund, ...] = Field(default=(), max_length=200)
+
+    def coupons(self) -> tuple[UsedCoupon, ...]:
+        return tuple(UsedCoupon(code=used.code, amount=used.amount) for used in self.discount_codes if used.code)
 
 
 def verify(secrets: tuple[str, ...], headers: Headers, body: bytes, _now: float) -> None:
@@ -236,11 +237,15 @@ def _order(body: bytes, source: str) -> tuple[News, ...]:
         news.append(OrderUndone(cancelled))
     if payload.cart_token is not None and customer is not None:
         news.append(CartLink(source, payload.cart_token, customer, payload.created_at.timestamp()))
-    return tuple(news)
+    return *news, *(_paid_back(refund, source) for refund in payload.refunds)
 
 
 def _refund(body: bytes, source: str) -> tuple[News, ...]:
-    payload = read_exact(_Refund, body)
+    return (_paid_back(read_exact(_Refund, body), source),)
+
+
+def _paid_back(payload: _Refund, source: str) -> OrderRefund:
+    """As its own webhook tells it, and again within its order: one refund by its id."""
     paid = payload.paid_back()
     refund = Refund(
         id=payload.id,
@@ -250,7 +255,7 @@ def _refund(body: bytes, source: str) -> tuple[News, ...]:
         currency=paid[0].currency if paid else None,
         refunded_at=payload.processed_at or payload.created_at,
     )
-    return (OrderRefund(refund),)
+    return OrderRefund(refund)
 
 
 _READERS = {

@@ -15,6 +15,8 @@ from nearcart_gateway.shell.storage import carts, orders
 from nearcart_gateway.shell.storage.email_salt import known_salt
 from nearcart_gateway.shell.writer import NotCommittedError, Writer
 
+_ASIDE = "aside:"
+
 Also = Callable[[Changes], None]
 """Adds the rows that say how far one is: a cursor, an inbox row that is done."""
 
@@ -41,11 +43,13 @@ class CartIntake:
         self, source: str, events: Sequence[HookEvent], aside: Sequence[SetAside] = (), also: Also | None = None
     ) -> Taken:
         """Returns once all of it is on disk. Raises ``NotCommittedError``: then nothing of it happened."""
+        aside = [kept for kept in aside if not self._is_aside(kept)]
         unknown = {event.dedup_key: event for event in events if not self._known(source, event.dedup_key)}
         marks = [(source, key) for key in unknown]
+        marks_aside = [(source, _ASIDE + kept.key) for kept in aside if kept.key is not None]
 
         def apply(engine: StoreEngine, changes: Changes) -> None:
-            changes.hooks.extend(marks)
+            changes.hooks.extend(marks + marks_aside)
             changes.set_aside.extend(aside)
             for event in unknown.values():
                 for change in event.changes:
@@ -67,6 +71,10 @@ class CartIntake:
             finally:
                 self._under_way.difference_update(marks)
         return self._count(source, Taken(len(marks), len(events) - len(marks)), len(aside))
+
+    def _is_aside(self, kept: SetAside) -> bool:
+        """A poll meets the same document again each time: that is no repeat of the shop's."""
+        return kept.key is not None and carts.hook_seen(self._reading, kept.source, _ASIDE + kept.key)
 
     def _links(self, named: CustomerNamed) -> list[CustomerLink]:
         salt = known_salt(self._reading)

@@ -25,6 +25,10 @@ MOST_PAGES = 500
 """In one round: a shop that always names a next page is not followed for ever."""
 
 
+CLOCK_SET = 2026
+"""A clock that shows an earlier year was never set: its first poll would ask for all the shop ever did."""
+
+
 class Poller:
     """One source's. What fails is tried again later and later; the store goes on with what it knows."""
 
@@ -63,6 +67,8 @@ class Poller:
 
     async def _list(self, name: str) -> None:
         now = datetime.now(UTC)
+        if now.year < CLOCK_SET:
+            raise ShopAnswerError("this machine's clock is not set yet")
         known = self._known(name, now)
         newest: datetime | None = None
         ask: Ask = self._asker.poll(name, known - OVERLAP)

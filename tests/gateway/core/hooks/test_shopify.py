@@ -278,6 +278,20 @@ def test_without_a_line_price_the_discount_is_taken_off() -> None:
     assert change.cart.items[0].unit_price == Decimal("19.99")
 
 
+def test_a_refund_within_its_order_is_the_one_its_own_webhook_tells() -> None:
+    """So a poll, which brings orders, brings refunds too (shopify.dev, REST, the Order resource: refunds)."""
+    refund = {
+        "id": 509562969,
+        "order_id": ORDER["id"],
+        "created_at": "2026-10-01T08:00:00Z",
+        "transactions": [{"kind": "refund", "status": "success", "amount": "41.94", "currency": "USD"}],
+    }
+    placed, within = read("orders/updated", {**ORDER, "refunds": [refund]}).changes
+    (alone,) = read("refunds/create", refund).changes
+    assert isinstance(placed, OrderPlaced)
+    assert within == alone
+
+
 def test_lines_in_two_currencies_name_none() -> None:
     lines = [
         {"quantity": 1, "price": "1", "price_set": {"shop_money": {"currency_code": code}}} for code in ("EUR", "USD")
