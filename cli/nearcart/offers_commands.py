@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nearcart.offers_history_commands import log, show
+
 if TYPE_CHECKING:
     from nearcart_contract.yaml_file import Problem
     from nearcart_gateway.core.offers.stacked import WorstDiscount
     from nearcart_gateway.shell.offer_files import CheckedStore
 
-offers_app = typer.Typer(help="Check the offers of a store.", no_args_is_help=True)
+offers_app = typer.Typer(help="Check a store's offers, and who changed them.", no_args_is_help=True)
+offers_app.command()(log)
+offers_app.command()(show)
 
 
 @offers_app.callback()
 def group() -> None:
-    """Check the offers of a store."""
+    """Check a store's offers, and who changed them."""
 
 
 @offers_app.command()

@@ -74,9 +74,9 @@ def _decision(told: "Told", answer: "Answer") -> list[str]:
         lines.append(f"  “{told.text}”")
     lines += [f"  {_offer(considered)}" for considered in told.considered]
     if told.replay == "different":
-        lines.append("  decided again from the same inputs it comes out differently: store.yaml was changed since")
+        lines.append("  decided again from the same inputs it comes out differently: this version decides otherwise")
     if told.replay == "revision unknown":
-        lines.append(f"  revision {told.revision} of the offers was not kept, or does not fit store.yaml any more")
+        lines.append(f"  revision {told.revision} of the offers was not kept, or can't be read any more")
     return lines
 
 

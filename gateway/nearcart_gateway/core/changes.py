@@ -65,12 +65,13 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A set of offer and campaign files (name to text) that came into force."""
+    """A set of offer and campaign files (name to text) that came into force. ``authors`` are those of single files."""
 
     revision: str
     taken_at: float
     author: str
     documents: dict[str, str]
+    authors: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

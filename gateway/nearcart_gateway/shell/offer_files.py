@@ -8,6 +8,7 @@ from pathlib import Path
 from nearcart_contract.store_file import Store
 from nearcart_contract.yaml_file import FileProblems, Problem, Source, load_yaml, read_source, source_of
 from nearcart_gateway.core.coupons import CouponError, read_codes
+from nearcart_gateway.core.offers import store_terms
 from nearcart_gateway.core.offers.check import CheckedOffers, Documents, check_documents
 from nearcart_gateway.core.shelf import ShelfError, read_shelf
 
@@ -43,6 +44,8 @@ def documents_of(texts: Mapping[str, str]) -> Documents:
     problems: list[Problem] = []
     found: dict[str, dict[str, Source]] = {"offers": {}, "campaigns": {}}
     for name, text in texts.items():
+        if name == store_terms.FILE:
+            continue
         try:
             found["campaigns" if name.startswith("campaigns/") else "offers"][name] = source_of(Path(name), text)
         except FileProblems as error:

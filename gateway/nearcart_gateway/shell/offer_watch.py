@@ -12,6 +12,7 @@ from nearcart_gateway.core.changes import Changes, Revision
 from nearcart_gateway.core.engine import StoreEngine
 from nearcart_gateway.core.offers.check import CheckedOffers, check_documents
 from nearcart_gateway.core.offers.compile import CompiledOffers, compile_offers
+from nearcart_gateway.shell.authors import authors_of
 from nearcart_gateway.shell.clock import StoreClock
 from nearcart_gateway.shell.load import reach_back
 from nearcart_gateway.shell.offer_files import documents_of, read_folder
@@ -32,11 +33,13 @@ class OfferWatch:
     """
 
     def __init__(self, home: Path, store: Store, connection: sqlite3.Connection, clock: StoreClock) -> None:
+        self._home = home
         self._offers, self._campaigns = home / store.offers, home / store.campaigns
         self._store = store
         self._connection = connection
         self._clock = clock
         self._salt = revisions.store_salt(connection)
+        self._kept: dict[str, str] = {}
         self.problems: tuple[str, ...] = ()
         self.broken = 0
         self.compiled = self._start(connection)
@@ -49,11 +52,13 @@ class OfferWatch:
                 await self._reload(put)
 
     async def _reload(self, put: Put) -> None:
+        before = self._kept
         checked = self._check()
         if checked is None:
             return
         compiled = checked.compile(self._store, self._salt)
-        revision = self._revision(checked)
+        revision = await asyncio.to_thread(self._revision, checked, before)
+        self._kept = revision.documents
 
         def apply(engine: StoreEngine, changes: Changes) -> None:
             engine.offers = compiled
@@ -67,14 +72,19 @@ class OfferWatch:
     def _start(self, connection: sqlite3.Connection) -> CompiledOffers:
         """The folder's offers, else the last good ones of the database, else none."""
         checked = self._check()
-        if checked is not None:
-            revisions.keep_revision(connection, self._revision(checked))
-            return checked.compile(self._store, self._salt)
         kept = revisions.last_good(connection)
+        if kept is not None:
+            self._kept = kept.documents
+        if checked is not None:
+            revision = self._revision(checked, self._kept)
+            self._kept = revision.documents
+            revisions.keep_revision(connection, revision)
+            return checked.compile(self._store, self._salt)
         if kept is None:
             log.warning("no_offers", note="no good revision was ever seen: the store runs without offers")
             return compile_offers(self._store, {}, (), "none", self._salt)
-        last = check_documents(self._store, documents_of(kept.documents), self._clock.now())
+        documents = documents_of(kept.documents)
+        last = check_documents(self._store, documents, self._clock.now())
         if last.problems:
             self.problems += tuple(f"last good revision {kept.revision}: {problem}" for problem in last.problems)
             log.error(
@@ -82,6 +92,8 @@ class OfferWatch:
             )
             return compile_offers(self._store, {}, (), "none", self._salt)
         log.warning("offers_of_last_good_revision", revision=kept.revision)
+        self._kept = documents.kept_with(self._store)
+        revisions.keep_revision(connection, Revision(last.revision, self._clock.now(), kept.author, self._kept))
         return last.compile(self._store, self._salt)
 
     def _check(self) -> CheckedOffers | None:
@@ -98,8 +110,15 @@ class OfferWatch:
         log.error("offers_broken", problems=list(self.problems), note="the last good revision stays in force")
         return None
 
-    def _revision(self, checked: CheckedOffers) -> Revision:
-        return Revision(checked.revision, self._clock.now(), "files", self._documents.texts())
+    def _revision(self, checked: CheckedOffers, before: dict[str, str]) -> Revision:
+        """What came into force, with the authors of the files that differ from ``before``."""
+        kept = self._documents.kept_with(self._store)
+        touched = [name for name in {**before, **kept} if before.get(name) != kept.get(name)]
+        authors: dict[str, str] = {}
+        for kind, folder in (("offers", self._offers), ("campaigns", self._campaigns), (None, self._home)):
+            names = {Path(name).name: name for name in touched if name.rpartition("/")[0] == (kind or "")}
+            authors |= {names[name]: author for name, author in authors_of(folder, names).items()}
+        return Revision(checked.revision, self._clock.now(), "files", kept, authors)
 
     def _look(self) -> _Mark:
         """What would differ if somebody had saved a file."""

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Literal
 
 from nearcart_contract.store_file import Store
-from nearcart_contract.yaml_file import FileProblems, load_yaml
+from nearcart_contract.yaml_file import load_yaml
 from nearcart_gateway.core.decide import explain, gone, redecide
 from nearcart_gateway.core.decision_inputs import read_moment, read_visitor
-from nearcart_gateway.core.offers.check import check_documents
 from nearcart_gateway.core.offers.compile import CompiledOffers
 from nearcart_gateway.core.values import Considered, Decision
-from nearcart_gateway.shell.offer_files import documents_of
-from nearcart_gateway.shell.storage import decisions, revisions
+from nearcart_gateway.shell.past_offers import PastOffers
+from nearcart_gateway.shell.storage import decisions
 from nearcart_gateway.shell.storage.decisions import Row
 
 MOST = 20
@@ -72,7 +71,7 @@ def why(config: Path, visitor: str, at: float | None = None, offer: str | None =
     with _database(config.parent / store.database) as connection:
         since, until = (0.0, 9e12) if at is None else (at - AROUND_S, at + AROUND_S)
         rows = decisions.read_rows(connection, visitor, since, until, MOST)
-        past = _PastOffers(store, connection)
+        past = PastOffers(store, connection)
         told = tuple(_told(row, past, offer) for row in rows)
         return Answer(visitor, store, told, () if told else _before(connection, past, visitor, since, until))
 
@@ -88,39 +87,7 @@ def _database(path: Path) -> Iterator[sqlite3.Connection]:
         raise WhyError(f"database {path} can't be read: {error}") from error
 
 
-class _PastOffers:
-    """Offers as they were in force, compiled once a revision."""
-
-    def __init__(self, store: Store, connection: sqlite3.Connection) -> None:
-        self._store = store
-        self._connection = connection
-        self._salt = revisions.read_salt(connection)
-        self._compiled: dict[str, CompiledOffers | None] = {}
-
-    def of(self, revision: str | None) -> CompiledOffers | None:
-        """``None`` when the revision was not kept, or does not fit today's store.yaml."""
-        if revision is None:
-            return None
-        if revision not in self._compiled:
-            self._compiled[revision] = self._compile(revision)
-        return self._compiled[revision]
-
-    def in_force(self) -> CompiledOffers | None:
-        return self.of(revisions.in_force(self._connection))
-
-    def _compile(self, revision: str) -> CompiledOffers | None:
-        kept = revisions.read_revision(self._connection, revision)
-        if kept is None:
-            return None
-        try:
-            return check_documents(self._store, documents_of(kept.documents), kept.taken_at).compile(
-                self._store, self._salt
-            )
-        except FileProblems:
-            return None
-
-
-def _told(row: Row, past: _PastOffers, offer: str | None) -> Told:
+def _told(row: Row, past: PastOffers, offer: str | None) -> Told:
     (
         key,
         _,
@@ -182,7 +149,7 @@ def _skipped(saw: dict[str, object], offers: CompiledOffers | None, offer: str) 
 
 
 def _before(
-    connection: sqlite3.Connection, past: _PastOffers, visitor: str, since: float, until: float
+    connection: sqlite3.Connection, past: PastOffers, visitor: str, since: float, until: float
 ) -> tuple[str, ...]:
     """Why there was no moment at all: the first thing that stopped her, in a sentence, and what is known beside it."""
     row = connection.execute("SELECT kind, consents FROM visitors WHERE id = ?", (visitor,)).fetchone()

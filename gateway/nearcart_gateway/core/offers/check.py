@@ -1,6 +1,7 @@
 """All mistakes of a folder of offers at once, and what is no mistake but surely not meant."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,6 +20,7 @@ from nearcart_gateway.core.offers.doubts import Doubt, doubts
 from nearcart_gateway.core.offers.longest import longest_text, shown_by
 from nearcart_gateway.core.offers.shadows import shadowed
 from nearcart_gateway.core.offers.stacked import TOO_MUCH, WorstDiscount, worst_discount
+from nearcart_gateway.core.offers.store_terms import FILE, terms_of
 from nearcart_gateway.core.offers.where import WhereError, check_where
 from nearcart_gateway.core.say import SayError, check_text, give_parts
 
@@ -34,17 +36,26 @@ class Documents:
     problems: tuple[Problem, ...] = ()
 
     def texts(self) -> dict[str, str]:
-        """Name to text of every file: what is kept of a revision."""
+        """Name to text of every file."""
         return {name: source.text for name, source in sorted({**self.offers, **self.campaigns}.items())}
+
+    def kept_with(self, store: Store) -> dict[str, str]:
+        """What is kept of a revision: every file, and what of store.yaml its decisions depend on."""
+        return {**self.texts(), FILE: json.dumps(terms_of(store), ensure_ascii=False, sort_keys=True)}
 
     @property
     def revision(self) -> str:
-        """A short hash of every file's name and text; line ends do not count."""
-        digest = hashlib.sha256()
-        for name, text in self.texts().items():
-            canonical = "\n".join(text.splitlines())
-            digest.update(f"{len(name)}:{name}:{len(canonical)}:{canonical}".encode())
-        return digest.hexdigest()[:12]
+        """The name of the files alone."""
+        return revision_of(self.texts())
+
+
+def revision_of(texts: Mapping[str, str]) -> str:
+    """A short hash of every file's name and text; line ends do not count."""
+    digest = hashlib.sha256()
+    for name, text in texts.items():
+        canonical = "\n".join(text.splitlines())
+        digest.update(f"{len(name)}:{name}:{len(canonical)}:{canonical}".encode())
+    return digest.hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +102,7 @@ def check_documents(store: Store, documents: Documents, now: float) -> CheckedOf
         campaigns=by_name,
         problems=_sorted(problems),
         warnings=_sorted(warnings),
-        revision=documents.revision,
+        revision=revision_of(documents.kept_with(store)),
         worst=worst_discount(offer for _, offer in offers),
     )
 

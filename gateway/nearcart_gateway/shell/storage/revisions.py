@@ -3,18 +3,71 @@
 import json
 import secrets
 import sqlite3
+from dataclasses import dataclass
 
 from nearcart_gateway.core.changes import Revision
+from nearcart_gateway.core.offers.revision_changes import changes_between
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One offer, campaign or the store's terms as somebody changed it. ``at`` is Unix seconds, when it came into force;
+    ``before`` and ``revision`` name the revisions before and after it."""
+
+    number: int
+    at: float
+    author: str
+    what: str
+    name: str
+    did: str
+    summary: str
+    file: str
+    before: str | None
+    revision: str
 
 
 def keep_revision(connection: sqlite3.Connection, revision: Revision) -> None:
-    """Keep a set of files that came into force; one that was kept before is in force again."""
+    """Keep a set of files that came into force, and what it changed; one that was kept before is in force again."""
+    _note_changes(connection, last_good(connection), revision)
     documents = json.dumps(revision.documents, ensure_ascii=False)
     connection.execute(
         "INSERT OR IGNORE INTO revisions VALUES (?, ?, ?, ?)",
         (revision.revision, revision.taken_at, revision.author, documents),
     )
     connection.execute("INSERT OR REPLACE INTO meta VALUES ('offers_revision', ?)", (revision.revision,))
+
+
+def _note_changes(connection: sqlite3.Connection, before: Revision | None, revision: Revision) -> None:
+    if before is not None and before.revision == revision.revision:
+        return
+    connection.executemany(
+        "INSERT INTO offer_changes (at, author, what, name, did, summary, file, before, revision)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                revision.taken_at,
+                revision.authors.get(change.file, revision.author),
+                change.what,
+                change.name,
+                change.did,
+                change.summary,
+                change.file,
+                before and before.revision,
+                revision.revision,
+            )
+            for change in changes_between(before.documents if before else {}, revision.documents)
+        ],
+    )
+
+
+def read_changes(connection: sqlite3.Connection, name: str | None = None, most: int = -1) -> list[Change]:
+    """What was changed, of one offer or campaign or of all, newest first; at most ``most``."""
+    rows = connection.execute(
+        "SELECT number, at, author, what, name, did, summary, file, before, revision FROM offer_changes"
+        " WHERE ?1 IS NULL OR name = ?1 ORDER BY number DESC LIMIT ?2",
+        (name, most),
+    )
+    return [Change(*row) for row in rows]
 
 
 def last_good(connection: sqlite3.Connection) -> Revision | None:

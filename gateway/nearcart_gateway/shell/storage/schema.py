@@ -5,6 +5,7 @@ import json
 from sqlite_utils import Database, Migrations
 
 from nearcart_gateway.core.changes import SetAside
+from nearcart_gateway.core.offers.revision_changes import changes_between
 
 migrations = Migrations("nearcart")
 
@@ -257,3 +258,42 @@ END"""  # noqa: S608 (constant)
     ),
 )
 """A visitor's last purchase is that of her orders, whoever writes an order, or links her to a customer."""
+
+
+@migrations()
+def offer_changes(database: Database) -> None:
+    """Who changed which offer or campaign, when and how; what earlier revisions changed is worked out from their files."""
+    for statement in _OFFER_CHANGES.split(";"):
+        database.conn.execute(statement)
+    before: tuple[str | None, dict[str, str]] = (None, {})
+    kept = database.conn.execute(
+        "SELECT revision, taken_at, author, documents FROM revisions ORDER BY taken_at"
+    ).fetchall()
+    for revision, taken_at, author, documents in kept:
+        texts = json.loads(documents)
+        for change in changes_between(before[1], texts):
+            row = (
+                taken_at,
+                author,
+                change.what,
+                change.name,
+                change.did,
+                change.summary,
+                change.file,
+                before[0],
+                revision,
+            )
+            database.conn.execute(_OFFER_CHANGE, row)
+        before = (revision, texts)
+
+
+_OFFER_CHANGES = """
+CREATE TABLE offer_changes (
+  number INTEGER PRIMARY KEY, at REAL NOT NULL, author TEXT NOT NULL, what TEXT NOT NULL, name TEXT NOT NULL, did TEXT NOT NULL,
+  summary TEXT NOT NULL, file TEXT NOT NULL, before TEXT, revision TEXT NOT NULL);
+CREATE INDEX offer_changes_by_name ON offer_changes (name, number)
+"""
+_OFFER_CHANGE = (
+    "INSERT INTO offer_changes (at, author, what, name, did, summary, file, before, revision)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
