@@ -23,6 +23,8 @@ from standardwebhooks import Webhook
 from nearcart_contract.relay_file import RelayFile
 from nearcart_gateway.shell.relay.outbox import KEPT_S, Outbox, OutboxFullError
 
+from .shop_api import Reply, ShopApi
+
 Wait = Callable[..., Any]
 KEY = "a-key-of-thirty-two-random-signs"
 SECRET = "whsec_dGVzdC1zZWNyZXQtb2YtdGhlLXRlc3QtcnVuIQ=="
@@ -34,6 +36,15 @@ sources:
   web: {platform: standard, secret: whsec_dGVzdC1zZWNyZXQtb2YtdGhlLXRlc3QtcnVuIQ==}
   s: {platform: shopify, secret: shopify-test-secret}
 """
+
+
+ODD = [
+    {"number": 1, "source": "web", "received_at": time.time(), "headers": {}, "body": "not base64!"},
+    {"number": 2, "source": "nobody", "received_at": time.time(), "headers": {}, "body": "e30="},
+    {"number": 3, "source": "web", "received_at": 5.0, "headers": {}, "body": "e30="},
+    {"number": 4, "source": "web", "received_at": 9e18, "headers": {}, "body": "e30="},
+    {"number": 5, "source": "web", "received_at": time.time(), "headers": {"webhook-id": "x"}, "body": "e30="},
+]
 
 
 class RelayProcess:
@@ -271,6 +282,37 @@ async def test_what_the_gateway_can_not_verify_stays_in_the_relay_and_is_said(
     drained_by(shop, relay)
     await wait_until(lambda: shop.rows("SELECT 1 FROM carts WHERE id = 'c-1'"))
     await wait_until(lambda: not problems())
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Reply(b"<html>"), "not what a relay answers"),
+        (Reply({"epoch": "e", "payloads": [{"number": 1}]}), "not what a relay answers"),
+        (Reply({"epoch": "e", "payloads": ODD}), "can't be verified"),
+        (Reply(b"x" * 20_000_001), "larger than a page can be"),
+        (Reply({"error": "no"}, 401), "the relay refused the key (401)"),
+    ],
+)
+async def test_whatever_a_relay_answers_the_store_goes_on(
+    shop: Any, wait_until: Wait, answer: Reply, said: str
+) -> None:
+    """A relay is a machine on the internet: it may be anybody's by now."""
+    odd = ShopApi(lambda asked: answer if asked.query.get("after") == "0" else Reply({"epoch": "e", "payloads": []}))
+    shop.config.write_text(shop.config.read_text() + f"relay: {{url: '{odd.url}', key: {KEY}, every: 1s}}\n")
+    tag = shop.enrol()
+    await shop.start()
+
+    def problems() -> list[str]:
+        return [each for each in httpx.get(f"{shop.url}/api/health").json()["problems"] if said in each]
+
+    await wait_until(problems)
+    door = shop.edges["door"]
+    await door.batch(door.transition("enter", tag))
+    await wait_until(lambda: shop.offers)
+    assert shop.rows("SELECT (SELECT count(*) FROM carts), (SELECT count(*) FROM set_aside)") == [(0, 0)]
+    assert KEY not in shop.log.read_text()
+    odd.close()
 
 
 async def test_a_signatures_age_is_judged_by_when_the_relay_had_it(

@@ -1,5 +1,6 @@
 """Sources that are asked: polls with a cursor, and what webhooks only name, against an API that answers as documented."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -201,6 +202,22 @@ async def test_a_converted_cart_is_never_wanted_again_and_its_order_is_fetched(
     await callback(shop, "store/cart/converted", "m2", type="cart", id="c-1", orderId=250)
     await wait_until(lambda: shop.rows("SELECT 1 FROM carts WHERE id = 'token:c-1'"))
     assert carts(shop)["c-1"]["state"] == "ordered"
+
+
+async def test_a_cart_that_is_gone_is_wanted_no_more(
+    shop: Any, big: tuple[BigCommerce, ShopApi], wait_until: Wait
+) -> None:
+    store, api = big
+    store.cart()
+    configure(shop, big_source(api))
+    await shop.start()
+    await callback(shop, "store/cart/updated", "m1", type="cart", id="c-1")
+    await wait_until(lambda: carts(shop))
+    store.carts.clear()
+    await asyncio.sleep(2.1)  # the shop's clock counts in seconds, and what was fetched before this word of it would do
+    await callback(shop, "store/cart/updated", "m2", type="cart", id="c-1")
+    await wait_until(lambda: carts(shop)["c-1"]["state"] == "empty")
+    assert 'nearcart_sources_total{outcome="gone",source="big"} 1.0' in await metrics(shop)
 
 
 async def test_a_refused_key_is_said_without_the_key(

@@ -18,7 +18,7 @@ from nearcart_gateway.core.hooks.event import BadSignatureError, HookEvent, Igno
 from nearcart_gateway.core.hooks.registry import read_hook, shown_headers
 from nearcart_gateway.shell.sources.intake import CartIntake
 from nearcart_gateway.shell.sources.secrets_watch import SourceSecrets
-from nearcart_gateway.shell.sources.shop_client import TIMEOUT_S
+from nearcart_gateway.shell.sources.shop_client import MAX_ANSWER_BYTES, TIMEOUT_S
 from nearcart_gateway.shell.sources.state import SourceStates
 from nearcart_gateway.shell.writer import NotCommittedError
 
@@ -104,6 +104,8 @@ class RelayDrain:
         if page.epoch != self._epoch:  # another outbox, which counts from one
             before, self._epoch, self._after = self._after, page.epoch, 0
             page = await self._ask() if before else page
+        if any(each.number <= self._after for each in page.payloads):
+            raise RelayError("the relay gave what was not asked for")
         taken: list[int] = []
         for source, of_source in groupby(page.payloads, key=lambda each: each.source):
             taken += await self._take(source, list(of_source))
@@ -175,12 +177,17 @@ class RelayDrain:
         if self._client is None:
             key = self._relay.key.get_secret_value()
             self._client = httpx.AsyncClient(timeout=TIMEOUT_S, headers={"Authorization": f"Bearer {key}"})
+        url, content = self._relay.url.rstrip("/") + path, bytearray()
         try:
-            response = await self._client.request(method, self._relay.url.rstrip("/") + path, json=body)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            async with asyncio.timeout(2 * TIMEOUT_S), self._client.stream(method, url, json=body) as response:
+                async for chunk in response.aiter_bytes():
+                    content += chunk
+                    if len(content) > MAX_ANSWER_BYTES:
+                        raise RelayError("the relay's answer is larger than a page can be")
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise RelayError(f"the relay could not be reached ({type(error).__name__})") from None
         if response.status_code in (401, 403):
             raise RelayError(f"the relay refused the key ({response.status_code})")
         if not response.is_success:
             raise RelayError(f"the relay answered {response.status_code}")
-        return response.content
+        return bytes(content)
