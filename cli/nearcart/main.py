@@ -18,7 +18,7 @@ from nearcart.relay_commands import relay_app
 from nearcart.replay_commands import replay
 from nearcart.schema_command import schema
 from nearcart.sim_commands import sim_app
-from nearcart.visitors_changes import visitors_app
+from nearcart.visitors_people import visitors_app
 from nearcart.why_command import why
 
 app = typer.Typer(

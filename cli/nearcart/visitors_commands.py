@@ -152,15 +152,17 @@ def export(
     config: Config = Path("store.yaml"),
 ) -> None:
     """Write everything that is kept of a visitor to a file that only you can read."""
-    from nearcart_gateway.shell.visitor_files import EnrolmentError, exported
+    from nearcart_gateway.shell.visitor_files import EnrolmentError, exported, note_export
 
     try:
+        note_export(config, visitor, out)
         text = json.dumps(exported(config, visitor), indent=2, ensure_ascii=False)
         with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(text + "\n")
     except (EnrolmentError, OSError) as error:
         fail(str(error))
     typer.echo(f"{out} holds everything that is kept of {visitor}, the keys of what she carries included.")
+    typer.echo("While it lies there, `nearcart visitors erase` deletes it too.")
 
 
 @visitors_app.command()

@@ -97,6 +97,27 @@ class CartBook:
         self.load(kept)
         return tuple(old)
 
+    def forget(self, customer: str) -> None:
+        """Forget a customer: carts that were ever hers, the tokens that name them, and when she ordered."""
+        keys = set(self._carts_by_customer.pop(customer, ()))
+        keys |= {key for key, record in self._records.items() if record.customer == customer}
+        tokens = {(key[0], key[1].removeprefix("token:")) for key in keys if key[1].startswith("token:")}
+        for token in tokens:
+            keys |= self._carts_by_token.get(token, set())
+        for key in list(keys):
+            record = self._records.get(key)
+            keys |= {(key[0], f"token:{token}") for token in (_tokens(record.cart) if record and record.cart else ())}
+        self._drop(keys)
+        self._ordered_at.pop(customer, None)
+
+    def _drop(self, keys: set[_Key]) -> None:
+        for key in keys:
+            self._records.pop(key, None)
+        for found in (*self._carts_by_token.values(), *self._carts_by_customer.values()):
+            found -= keys
+        self._carts_by_token = {name: found for name, found in self._carts_by_token.items() if found}
+        self._carts_by_customer = {name: found for name, found in self._carts_by_customer.items() if found}
+
     def _cart_changed(self, cart: Cart, now: float) -> CartRecord | None:
         old = self._records.get((cart.source, cart.id)) or CartRecord(cart.source, cart.id)
         at = cart.updated_at.timestamp()

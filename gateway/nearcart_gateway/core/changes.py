@@ -74,6 +74,18 @@ class Revision:
     authors: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class PeopleChange:
+    """A visitor erased or, with a ``target``, merged into another; the last thing of its transaction.
+
+    ``time_zone`` is the store's: it says on which day what she did is reported.
+    """
+
+    visitor: str
+    target: str | None = None
+    time_zone: str = "UTC"
+
+
 @dataclass(slots=True)
 class Changes:
     """Rows for one transaction, and what may be said after its commit: acks, offers, answers to births.
@@ -81,6 +93,7 @@ class Changes:
     ``uses`` are the ledger's rows of the decisions, by key; ``settled`` those of earlier ones that were used or given back.
     ``deferred`` are moments that wait, by id; ``asked_again`` the ids of those that wait no more.
     ``withdrawals`` are offers to be taken back, by key; ``orders`` are by source and id.
+    ``people`` are erased or merged after everything else, so that nothing written beside it is left behind.
     ``positions`` are the locator's latest words; they are shown and replayed, not kept.
     """
 
@@ -105,6 +118,7 @@ class Changes:
     sources: SourceRows = field(default_factory=SourceRows)
     revisions: list[Revision] = field(default_factory=list)
     acks: dict[tuple[str, str], Ack] = field(default_factory=dict)
+    people: list[PeopleChange] = field(default_factory=list)
     births: dict[str, Birth] = field(default_factory=dict)
     positions: list[Position] = field(default_factory=list)
     counted: Counter[str] = field(default_factory=Counter)

@@ -1,10 +1,19 @@
 """Pools of coupon codes: each code is given to one decision, and to no other."""
 
+import hashlib
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 MOST_CODES = 500_000
+
+
+_ERASED = "sha256:"
+
+
+def erased_code(pool: str, code: str) -> str:
+    """What is kept of a code whose visitor was erased: enough never to give it again."""
+    return _ERASED + hashlib.sha256(f"{pool}:{code}".encode()).hexdigest()
 
 
 class CouponError(Exception):
@@ -35,7 +44,10 @@ class CouponBook:
     def fill(self, pool: str, codes: Iterable[str]) -> None:
         """What the file of a pool holds now."""
         given = self._given.setdefault(pool, set())
-        self._left[pool] = deque(code for code in codes if code not in given)
+        left = (code for code in codes if code not in given)
+        if any(code.startswith(_ERASED) for code in given):
+            left = (code for code in left if erased_code(pool, code) not in given)
+        self._left[pool] = deque(left)
 
     def next(self, pool: str) -> str | None:
         """The code that would be given next; ``None`` when the pool is empty or unknown."""

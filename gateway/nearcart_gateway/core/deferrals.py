@@ -64,6 +64,12 @@ class Deferrals:
                 found.append(deferred)
         return found
 
+    def merge(self, visitor: str, target: str) -> None:
+        """What waits for one is the other's."""
+        for key, deferred in self._waiting.items():
+            if deferred.moment.visitor == visitor:
+                self._waiting[key] = replace(deferred, moment=replace(deferred.moment, visitor=target))
+
     def forget(self, visitor: str) -> None:
         """Nothing of hers waits any more."""
         for key in [key for key, deferred in self._waiting.items() if deferred.moment.visitor == visitor]:

@@ -27,6 +27,7 @@ from nearcart_gateway.core.hooks.event import CartChange, CartLink, Change, Orde
 from nearcart_gateway.core.ingest import Cursor, Ingest, TakenTransition
 from nearcart_gateway.core.ledger import Ledger
 from nearcart_gateway.core.locate import Locator
+from nearcart_gateway.core.merging import merged
 from nearcart_gateway.core.offers.compile import CompiledOffers
 from nearcart_gateway.core.orders import (
     FRESH_S,
@@ -126,7 +127,8 @@ class StoreEngine:
         if taken.cursor is not None:
             changes.cursors[edge, batch.epoch.hex] = taken.cursor
         for transition in taken.transitions:
-            changes.transitions.append(transition)
+            if transition.visitor is not None:  # a stranger leaves no trace
+                changes.transitions.append(transition)
             self._settle(self._apply(transition), received_at, changes)
 
     def take_samples(self, edge: str, samples: Samples, received_at: float, changes: Changes) -> None:
@@ -278,6 +280,41 @@ class StoreEngine:
             if self.offers.hangs_on_cart(use.offer):
                 self.give_back(use, now, changes)
                 changes.withdrawals[use.key] = Withdrawal(use.key, visitor, "the cart was bought", now, use.expires_at)
+
+    def forget(self, visitor: str, customers: Iterable[str], changes: Changes) -> None:
+        """Everything of a visitor is to be erased: here at once, and in the database with this transaction.
+
+        ``customers`` are her ids in the online shop, where they are nobody else's.
+        """
+        self.visitors.pop(visitor, None)
+        identities = self._ingest.identities
+        self._ingest.identities = {identity: owner for identity, owner in identities.items() if owner != visitor}
+        visit = self.visits.visit_of(visitor)
+        if visit is not None:
+            self._decided.pop(visit.id, None)
+        self.visits.forget(visitor)
+        self._locator.forget(visitor)
+        self.ledger.forget(visitor)
+        self._deferrals.forget(visitor)
+        for customer in customers:
+            self.carts.forget(customer)
+        for decision in changes.decisions:
+            if decision.moment.visitor == visitor:
+                changes.offers.pop(decision.key, None)
+
+    def merge(self, visitor: str, target: str, now: float, changes: Changes) -> None:
+        """Two visitors are one person, from now on and looking back."""
+        one, other = self.visitors.pop(visitor, None), self.visitors.get(target)
+        if one is not None and other is not None:
+            self.visitors[target] = merged(one, other)
+        identities = self._ingest.identities
+        self._ingest.identities = {
+            identity: target if owner == visitor else owner for identity, owner in identities.items()
+        }
+        self._settle(self.visits.merge(visitor, target, now), now, changes)
+        self._locator.forget(visitor)
+        self.ledger.merge(visitor, target)
+        self._deferrals.merge(visitor, target)
 
     def shift(self, seconds: float, changes: Changes) -> None:
         """The clock was stepped by ``seconds``: everything in memory moves along, nothing fires and nothing is lost."""

@@ -182,6 +182,13 @@ class Ledger:
         self.keep_from = max(self.keep_from, before)
         self._let_go(self.keep_from)
 
+    def merge(self, visitor: str, target: str) -> None:
+        """What one had, the other had: every offer of both counts for her from now on."""
+        entries = self._visitors.pop(visitor, [])
+        if entries:
+            self._visitors[target] = sorted([*self._visitors.get(target, []), *entries], key=_at)
+        self.spending.merge(visitor, target)
+
     def forget(self, visitor: str) -> None:
         """Forget what one visitor had. What it adds to the counts of offers, campaigns and store stays: it was offered."""
         self._visitors.pop(visitor, None)

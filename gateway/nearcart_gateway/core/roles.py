@@ -9,7 +9,7 @@ Viewer = Role | Literal["console"]
 """A key's role, or whoever may look at the console: no key, so pseudonyms only, and nothing is written."""
 
 Permission = Literal[
-    "floor", "decisions", "visits", "offers", "check", "visitors", "carts", "till", "consents", "enrol"
+    "floor", "decisions", "visits", "offers", "check", "visitors", "carts", "till", "consents", "enrol", "erase"
 ]
 PERMISSIONS: dict[Permission, str] = {
     "floor": "floor, zones, people in the store, edges, health, live events; all by pseudonym",
@@ -22,6 +22,7 @@ PERMISSIONS: dict[Permission, str] = {
     "till": "use and give back offers' codes; report, cancel and read purchases",
     "consents": "change what a visitor agreed to",
     "enrol": "enrol, change and remove visitors",
+    "erase": "read everything that is kept of a visitor, erase it, and merge two visitors who are one",
 }
 """Every permission, in words."""
 

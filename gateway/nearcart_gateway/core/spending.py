@@ -5,7 +5,7 @@ back. A budget is never exceeded, because a part is held before the offer leaves
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Literal
 
 UseState = Literal["ghost", "held", "redeemed", "given_back"]
@@ -73,6 +73,7 @@ class Spending:
         self._held: dict[str, Spent] = {}
         self._redeemed: dict[str, Spent] = {}
         self._expiring: list[tuple[float, str]] = []
+        self._forgotten = 0
 
     def load(self, uses: Iterable[Use], now: float) -> None:
         """Take up uses as the database has them, in any order."""
@@ -165,10 +166,22 @@ class Spending:
         """The uses that went into an order."""
         return tuple(self._uses[key] for key in sorted(self._by_order.get(order, ())))
 
+    def merge(self, visitor: str, target: str) -> None:
+        """What one held or used is the other's."""
+        for use in [use for use in self._uses.values() if use.visitor == visitor]:
+            self.put(replace(use, visitor=target))
+
     def forget(self, visitor: str) -> None:
-        """Forget whose the uses were; the sums stay."""
-        for key in [key for key, use in self._uses.items() if use.visitor == visitor]:
-            self.put(replace(self._uses[key], visitor=None))
+        """Forget whose the uses were, and the keys and orders that tell; the sums stay."""
+        gone = {key: use for key, use in self._uses.items() if use.visitor == visitor}
+        for key, use in gone.items():
+            self._leave(use)
+            del self._uses[key]
+        self._expiring = [(at, key) for at, key in self._expiring if key not in gone]
+        heapify(self._expiring)
+        for use in gone.values():
+            self._forgotten += 1
+            self.put(replace(use, key=f"forgotten:{self._forgotten}", visitor=None, order=None))
 
     def _check_room(self, redeemed: Use, ceiling: Ceiling) -> None:
         """What a campaign spends never passes its budget, not even by an offer that was used after it expired."""

@@ -49,6 +49,16 @@ class VisitHistory:
         past = self._past.get(visitor)
         return 0 if past is None else len(past.entered) - bisect_right(past.entered, since)
 
+    def forget(self, visitor: str) -> None:
+        """She has never been here."""
+        self._past.pop(visitor, None)
+
+    def merge(self, visitor: str, target: str) -> None:
+        """What one visited, the other did."""
+        past = self._past.pop(visitor, None)
+        for entered_at in () if past is None else past.entered:
+            self.add(target, entered_at, past.left_at if past else 0.0)
+
     def keep_only(self, visitors: Container[str]) -> None:
         """Forget everybody else: who was erased has never been here."""
         for visitor in [visitor for visitor in self._past if visitor not in visitors]:

@@ -197,6 +197,34 @@ class Visits:
             changes += self._open(stay, visit_id, visitor, at)
         return changes
 
+    def forget(self, visitor: str) -> None:
+        """She was never here: no visit of hers ends, and none was."""
+        self._stays.pop(visitor, None)
+        self.history.forget(visitor)
+        for inside in self._by_edge.values():
+            inside.discard(visitor)
+
+    def merge(self, visitor: str, target: str, now: float) -> list[VisitChange]:
+        """Two who are one: her presences are the target's. Of two open visits the target's goes on, and the other has ended."""
+        self.history.merge(visitor, target)
+        old = self._stays.pop(visitor, None)
+        if old is None:
+            return []
+        stay = self._stay(target)
+        changes = self._take_presences(old, stay, visitor, target)
+        stay.heard_at = max(stay.heard_at, old.heard_at)
+        alone = [at for at in (stay.alone_since, old.alone_since) if at is not None]
+        stay.alone_since = None if stay.presences else max(alone, default=now)
+        if old.visit is None:
+            return changes
+        if stay.visit is None:
+            stay.visit, stay.dwelt, stay.last_reason = replace(old.visit, visitor=target), old.dwelt, old.last_reason
+            stay.position = None if old.position is None else replace(old.position, visitor=target)
+            return [*changes, stay.visit]
+        ended = replace(old.visit, visitor=target, left_at=max(now, old.visit.entered_at), exit_reason="handover")
+        self.history.add(target, ended.entered_at, ended.left_at or now)
+        return [*changes, ended]
+
     def edge_lost(self, edge: str, now: float) -> list[VisitChange]:
         """An edge died or lost its link: what it said is suspended."""
         changes: list[VisitChange] = []
@@ -270,6 +298,20 @@ class Visits:
                 entered_at = stay.visit.entered_at + seconds
                 stay.visit = replace(stay.visit, entered_at=entered_at, zone_since=zone_since)
                 changes.append(stay.visit)
+        return changes
+
+    def _take_presences(self, old: _Stay, stay: _Stay, visitor: str, target: str) -> list[VisitChange]:
+        """Of two at one scanner the later counts."""
+        changes: list[VisitChange] = []
+        for key, presence in old.presences.items():
+            changes.append(PresenceEnded(visitor, *key))
+            known = stay.presences.get(key)
+            if known is None or known.since < presence.since:
+                stay.presences[key] = replace(presence, visitor=target)
+                changes.append(stay.presences[key])
+            inside = self._by_edge.setdefault(presence.edge, set())
+            inside.discard(visitor)
+            inside.add(target)
         return changes
 
     def _stay(self, visitor: str) -> _Stay:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp
 
 from nearcart_contract.store_file import Store
+from nearcart_gateway.shell.people import People
 from nearcart_gateway.shell.store_view import GatewayView
 from nearcart_gateway.shell.till import Till
 from nearcart_gateway.shell.web.auth import Door, OnlyThisMachine
@@ -26,6 +27,7 @@ class GatewayApi:
         database: Path,
         view: GatewayView,
         till: Till,
+        people: People,
         now: Callable[[], float],
         limits: "ApiLimits | None" = None,
     ) -> None:
@@ -33,6 +35,7 @@ class GatewayApi:
         self._database = database
         self._view = view
         self._till = till
+        self._people = people
         self._now = now
         self._limits = limits
         self._parts: ApiParts | None = None
@@ -49,6 +52,7 @@ class GatewayApi:
             store=self._store,
             view=self._view,
             present=self._view,
+            people=self._people,
             database=ApiDatabase(self._database),
             keys=KeyRing(self._database),
             offers=OffersInForce(self._store, self._view.revision, self._now),

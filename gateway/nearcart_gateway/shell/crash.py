@@ -8,7 +8,17 @@ import signal
 from typing import Literal
 
 CrashPoint = Literal[
-    "before_commit", "in_transaction", "after_commit", "after_ack", "before_send", "after_send", "before_mark"
+    "before_commit",
+    "in_transaction",
+    "after_commit",
+    "after_ack",
+    "before_send",
+    "after_send",
+    "before_mark",
+    "in_erasure",
+    "after_erasure",
+    "after_truncation",
+    "in_merge",
 ]
 
 _NAME, _, _COUNT = os.environ.get("NEARCART_CRASH_AT", "").partition(":")

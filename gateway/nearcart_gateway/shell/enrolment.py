@@ -23,8 +23,11 @@ def as_enrolled(visitor: EnrolledVisitor) -> Enrolled:
     return Enrolled(visitor.visitor, tuple(identity.id for identity in visitor.identities))
 
 
-async def watch(database: Path, changed: Changed) -> None:
-    """Call ``changed`` with everybody whenever the visitors differ from the last time. Runs until cancelled."""
+async def watch(database: Path, changed: Changed, unchanged: asyncio.Lock) -> None:
+    """Call ``changed`` with everybody whenever the visitors differ from the last time. Runs until cancelled.
+
+    ``unchanged`` is held from reading to telling: nobody is erased or merged between, and told of after that.
+    """
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
     try:
         version, known = -1, None
@@ -35,7 +38,8 @@ async def watch(database: Path, changed: Changed) -> None:
                 version = latest
                 mark = connection.execute("SELECT count(*), max(updated_at), total(version) FROM visitors").fetchone()
                 if mark != known:
-                    await _tell(connection, changed)
+                    async with unchanged:
+                        await _tell(connection, changed)
                     known = mark
             await asyncio.sleep(LOOK_EVERY_S)
     finally:

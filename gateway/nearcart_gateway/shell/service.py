@@ -36,6 +36,7 @@ from nearcart_gateway.shell.load import load_engine, reach_back
 from nearcart_gateway.shell.logs import set_up_logging
 from nearcart_gateway.shell.metrics import GatewayMetrics
 from nearcart_gateway.shell.offer_watch import OfferWatch
+from nearcart_gateway.shell.people import People, finish
 from nearcart_gateway.shell.rosters import Rosters
 from nearcart_gateway.shell.sources.all import CartSources
 from nearcart_gateway.shell.sources.intake import CartIntake
@@ -124,6 +125,7 @@ class Gateway:
             f"file:{self._path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
         )
         self._clock = StoreClock(clock_offset)
+        finish(self._writing, self._path, store, self._clock.now())
         self._salt = revisions.store_salt(self._writing)
         self._offers = OfferWatch(config.parent, store, self._writing, self._clock)
         self._lists = StoreLists(config.parent, store)
@@ -152,6 +154,7 @@ class Gateway:
             sources=self._sources.states,
         )
         self._till = Till(self._writer, self._clock, self._reading)
+        self._people = People(store, self._path, self._writer, self._clock, self._view.forget)
         self._api: GatewayApi | None = None
         self.metrics = GatewayMetrics(self._writer, self._deliverer, self._hooks, self._link, self._sources.states)
 
@@ -167,7 +170,8 @@ class Gateway:
                 tasks.create_task(self._writer.run())
                 tasks.create_task(self._answers.run())
                 tasks.create_task(self._deliverer.run())
-                tasks.create_task(watch(self._path, self._enrolled))
+                tasks.create_task(watch(self._path, self._enrolled, self._people.enrolment))
+                tasks.create_task(self._people.run())
                 tasks.create_task(self._offers.run(self._writer.put))
                 tasks.create_task(self._lists.run(self._writer.put))
                 tasks.create_task(self._keep_time())
@@ -178,7 +182,7 @@ class Gateway:
 
     def web(self, limits: "ApiLimits | None" = None) -> FastAPI:
         """The console, and the API beside it."""
-        self._api = GatewayApi(self.store, self._path, self._view, self._till, self._clock.now, limits)
+        self._api = GatewayApi(self.store, self._path, self._view, self._till, self._people, self._clock.now, limits)
         return create_app(self._view, self._hooks, self.store.console, self.metrics.registry, self._api.open)
 
     def close(self) -> None:

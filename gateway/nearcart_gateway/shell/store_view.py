@@ -123,6 +123,11 @@ class GatewayView:
             self._pseudonyms.of(visitor)
         return self._pseudonyms.called(pseudonym)
 
+    def forget(self, visitor: str) -> None:
+        """She was erased, or is another now."""
+        self._pseudonyms.forget(visitor)
+        self.board.notify("people", "decisions")
+
     def cart_of(self, customer: str) -> KnownCart | None:
         return self.writer.engine.carts.cart_of(customer)
 

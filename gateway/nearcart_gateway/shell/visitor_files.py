@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -98,11 +99,23 @@ def exported(config: Path, visitor: str) -> dict[str, Any]:
             raise EnrolmentError(str(error)) from error
 
 
+def note_export(config: Path, visitor: str, file: Path) -> None:
+    """Remember where an export is about to be written, so that erasing her finds it. Raises ``EnrolmentError``."""
+    with open_database(config) as connection:
+        try:
+            visitor_pages.one(connection, visitor)
+        except visitors.UnknownVisitorError as error:
+            raise EnrolmentError(str(error)) from error
+        connection.execute(
+            "INSERT OR REPLACE INTO exports VALUES (?, ?, ?)", (str(file.absolute()), visitor, time.time())
+        )
+
+
 def withdraw(config: Path, visitor: str) -> None:
     """Forget a visitor. Raises ``EnrolmentError``."""
     with open_database(config) as connection:
         try:
-            visitors.remove(connection, visitor)
+            visitor_pages.remove(connection, visitor, None, time.time())
         except visitors.UnknownVisitorError as error:
             raise EnrolmentError(str(error)) from error
 

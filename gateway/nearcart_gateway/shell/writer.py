@@ -74,7 +74,7 @@ class Writer:
         self._room = asyncio.Event()
         self._rows_waiting = 0
         self._samples_waiting = 0
-        self._stopped = False
+        self._running = self._stopped = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
         self.engine = load(clock.now())
         self.counted: Counter[str] = Counter()
@@ -98,9 +98,23 @@ class Writer:
         await self._add(Work(apply, done))
         await done
 
+    async def commit_soon(self, apply: Apply) -> None:
+        """As ``commit``; while nothing is written yet (``run`` has not begun) it is written at once."""
+        if self._running or self._stopped:
+            await self.commit(apply)
+            return
+        changes = Changes()
+        apply(self.engine, changes)
+        commit(self._connection, changes, self._clock.now())
+
+    async def in_its_thread(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        """Do something to the database between two commits: until it is done, nothing is committed."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, work, self._connection)
+
     async def run(self) -> None:
         """Write until cancelled; a commit under way is waited for, and who waits for another is told that it won't come."""
         ticked = self._clock.now()
+        self._running = True
         try:
             while True:
                 ticked = await self._write(await self._gather(), ticked)

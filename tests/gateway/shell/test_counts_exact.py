@@ -230,7 +230,7 @@ class CountsAreExact(RuleBasedStateMachine):
     @rule(visitor=st.sampled_from(PEOPLE))
     def change_her_mind(self, visitor: str) -> None:
         self.agreed[visitor] = not self.agreed[visitor]
-        visitors.remove(self.connection, visitor)
+        visitors.remove(self.connection, visitor, self.now)
         self.enrol(visitor)
         self.engine.enrol([as_enrolled(each) for each in visitors.everybody(self.connection)])
 

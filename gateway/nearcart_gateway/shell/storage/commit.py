@@ -10,7 +10,9 @@ from nearcart_gateway.shell.storage import (
     decisions,
     deferrals,
     deliveries,
+    erasure,
     ledger,
+    merging,
     orders,
     presence,
     revisions,
@@ -53,12 +55,24 @@ def commit(connection: sqlite3.Connection, changes: Changes, now: float) -> None
         _write_ledger(connection, changes)
         for delivery in changes.deliveries:
             deliveries.write_delivery(connection, delivery)
+        _change_people(connection, changes, now)
         crash_point("in_transaction")
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _change_people(connection: sqlite3.Connection, changes: Changes, now: float) -> None:
+    """Last, so that what was written of her just now is not left behind."""
+    for change in changes.people:
+        if change.target is None:
+            erasure.erase(connection, change.visitor, change.time_zone, now)
+            crash_point("in_erasure")
+        else:
+            merging.merge(connection, change.visitor, change.target, now)
+            crash_point("in_merge")
 
 
 def _write_decisions(connection: sqlite3.Connection, changes: Changes, now: float) -> None:

@@ -32,6 +32,21 @@ def derive(connection: sqlite3.Connection, visitor: str) -> None:
     )
 
 
+def settle(
+    connection: sqlite3.Connection,
+    visitor: str,
+    wanted: frozenset[str],
+    refused: frozenset[str],
+    source: str,
+    now: float,
+) -> None:
+    """As ``replace``, and these channels refused beside."""
+    for name in sorted(refused - current(history(connection, visitor))[1]):
+        purpose, _, channel = name.partition("/")
+        note(connection, visitor, ConsentChange(purpose, False, now, channel, source=source))
+    replace(connection, visitor, wanted, source, now)
+
+
 def replace(connection: sqlite3.Connection, visitor: str, wanted: frozenset[str], source: str, now: float) -> None:
     """Let her consents be these and no others, within the caller's transaction; each difference is a line of history."""
     had, _ = current(history(connection, visitor))

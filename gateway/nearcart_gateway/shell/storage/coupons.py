@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 
-from nearcart_gateway.core.coupons import GivenCoupon
+from nearcart_gateway.core.coupons import GivenCoupon, erased_code
 
 
 def write_given(connection: sqlite3.Connection, coupon: GivenCoupon) -> None:
@@ -19,7 +19,13 @@ def read_given(connection: sqlite3.Connection) -> Iterable[tuple[str, str]]:
 
 
 def erase_visitor(connection: sqlite3.Connection, visitor: str) -> None:
-    """That a code was given stays, so that nobody gets it again; to whom is forgotten. Call it before her decisions go."""
-    connection.execute(
-        "UPDATE coupons SET decision = NULL WHERE decision IN (SELECT key FROM decisions WHERE visitor = ?)", (visitor,)
-    )
+    """That a code was given stays, so that nobody gets it again, but not which: only its hash. Call it before her decisions go."""
+    hers = connection.execute(_HERS, (visitor,)).fetchall()
+    for pool, code in hers:
+        connection.execute(
+            "UPDATE coupons SET code = ?, decision = NULL WHERE pool = ? AND code = ?",
+            (erased_code(pool, code), pool, code),
+        )
+
+
+_HERS = "SELECT pool, code FROM coupons WHERE decision IN (SELECT key FROM decisions WHERE visitor = ?)"

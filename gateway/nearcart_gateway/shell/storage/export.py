@@ -21,6 +21,7 @@ _BY_VISITOR = {
     "carts": "SELECT * FROM carts WHERE :customer IS NOT NULL AND (json_extract(record, '$.customer') = :customer "
     "OR json_extract(record, '$.cart.customer') = :customer OR id = 'customer:' || :customer) ORDER BY source, id",
 }
+_KEYS = frozenset({"irk", "identity_key", "bind_key"})
 _DOCUMENTS = frozenset({"document", "proof", "considered", "inputs", "body", "record", "segments", "refused"})
 
 
@@ -35,6 +36,15 @@ def everything(connection: sqlite3.Connection, visitor: str) -> dict[str, Any]:
         return {"visitor": hers[0], **{name: _rows(connection, query, values) for name, query in _BY_VISITOR.items()}}
     finally:
         connection.execute("ROLLBACK")
+
+
+def without_keys(found: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The same by table, without the keys of what she carries: they open what is on the air, and go through no network."""
+    tables = {"visitors": [found["visitor"]], **{name: rows for name, rows in found.items() if name != "visitor"}}
+    tables["identities"] = [
+        {name: value for name, value in row["document"].items() if name not in _KEYS} for row in tables["identities"]
+    ]
+    return tables
 
 
 def _rows(connection: sqlite3.Connection, query: str, values: dict[str, str | None]) -> list[dict[str, Any]]:

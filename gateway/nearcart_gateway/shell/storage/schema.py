@@ -297,3 +297,30 @@ _OFFER_CHANGE = (
     "INSERT INTO offer_changes (at, author, what, name, did, summary, file, before, revision)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+
+
+@migrations()
+def erasure_and_merging(database: Database) -> None:
+    """Sums of those who were erased, requests to erase and merge, files exported; a history of consents that outlives a removal."""
+    for statement in _ERASURE.split(";"):
+        database.conn.execute(statement)
+
+
+_ERASURE = """
+CREATE TABLE report_sums (
+  campaign TEXT NOT NULL, arm TEXT NOT NULL, day TEXT NOT NULL, metric TEXT NOT NULL, n INTEGER NOT NULL, exp INTEGER NOT NULL,
+  delivered INTEGER NOT NULL, sum TEXT NOT NULL, sum_sq TEXT NOT NULL, e_sum TEXT NOT NULL, e_sum_sq TEXT NOT NULL,
+  d_sum INTEGER NOT NULL, d_sum_sq INTEGER NOT NULL, sum_md TEXT NOT NULL, x_sum TEXT NOT NULL, x_sum_sq TEXT NOT NULL,
+  sum_xy TEXT NOT NULL, PRIMARY KEY (campaign, arm, day, metric)) WITHOUT ROWID;
+CREATE TABLE people_requests (
+  number INTEGER PRIMARY KEY, kind TEXT NOT NULL, visitor TEXT, target TEXT, asked_at REAL NOT NULL, outcome TEXT);
+CREATE TABLE erasures (number INTEGER PRIMARY KEY, at REAL NOT NULL, rows INTEGER NOT NULL, cleaned_at REAL);
+CREATE TABLE exports (path TEXT PRIMARY KEY, visitor TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE consents_kept (
+  number INTEGER PRIMARY KEY, visitor TEXT NOT NULL, purpose TEXT NOT NULL, channel TEXT, given INTEGER NOT NULL,
+  text_version TEXT, source TEXT NOT NULL, at REAL NOT NULL);
+INSERT INTO consents_kept SELECT number, visitor, purpose, channel, given, text_version, source, at FROM consents;
+DROP TABLE consents;
+ALTER TABLE consents_kept RENAME TO consents;
+CREATE INDEX consents_by_visitor ON consents (visitor, number)
+"""

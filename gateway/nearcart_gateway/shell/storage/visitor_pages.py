@@ -65,24 +65,10 @@ def change(
         found = _at(connection, visitor, version)
         wanted = changed(found.visitor)
         if wanted != found.visitor:
-            connection.execute(
-                "UPDATE visitors SET kind = ?, customer = ?, language = ?, segments = ?, tier = ?, last_purchase_at = ?,"
-                " loyalty = ?, email_hash = ? WHERE id = ?",
-                (
-                    wanted.kind,
-                    wanted.customer,
-                    wanted.language,
-                    json.dumps(sorted(wanted.segments)),
-                    wanted.tier,
-                    wanted.last_purchase_at,
-                    wanted.loyalty,
-                    wanted.email_hash,
-                    visitor,
-                ),
-            )
+            write_facts(connection, wanted)
             if wanted.consents != found.visitor.consents:
                 consents.replace(connection, visitor, wanted.consents, "api", now)
-            _touch(connection, visitor, now)
+            touch(connection, visitor, now)
         return one(connection, visitor)
 
 
@@ -92,7 +78,7 @@ def consent(connection: sqlite3.Connection, visitor: str, change: ConsentChange)
         one(connection, visitor)
         consents.note(connection, visitor, change)
         consents.derive(connection, visitor)
-        _touch(connection, visitor, change.at)
+        touch(connection, visitor, change.at)
         return one(connection, visitor)
 
 
@@ -114,7 +100,7 @@ def carry(
             )
         except sqlite3.IntegrityError as error:
             raise VisitorExistsError("somebody else is enrolled with this identity") from error
-        _touch(connection, visitor, now)
+        touch(connection, visitor, now)
         return one(connection, visitor)
 
 
@@ -127,15 +113,34 @@ def lay_down(
         gone = connection.execute("DELETE FROM identities WHERE id = ? AND visitor = ?", (identity, visitor)).rowcount
         if not gone:
             raise UnknownIdentityError(f"visitor '{visitor}' carries nothing with the id '{identity}'")
-        _touch(connection, visitor, now)
+        touch(connection, visitor, now)
         return one(connection, visitor)
 
 
-def remove(connection: sqlite3.Connection, visitor: str, version: int | None) -> None:
-    """Forget a visitor. Raises what ``change`` raises."""
+def remove(connection: sqlite3.Connection, visitor: str, version: int | None, now: float) -> None:
+    """Take a visitor off the list. Raises what ``change`` raises."""
     with _transaction(connection):
         _at(connection, visitor, version)
-        visitors.remove(connection, visitor)
+        visitors.remove(connection, visitor, now)
+
+
+def write_facts(connection: sqlite3.Connection, visitor: Visitor) -> None:
+    """Everything but her id, consents and version, within the caller's transaction."""
+    connection.execute(
+        "UPDATE visitors SET kind = ?, customer = ?, language = ?, segments = ?, tier = ?, last_purchase_at = ?,"
+        " loyalty = ?, email_hash = ? WHERE id = ?",
+        (
+            visitor.kind,
+            visitor.customer,
+            visitor.language,
+            json.dumps(sorted(visitor.segments)),
+            visitor.tier,
+            visitor.last_purchase_at,
+            visitor.loyalty,
+            visitor.email_hash,
+            visitor.id,
+        ),
+    )
 
 
 def alike(identity: Identity, other: Identity) -> bool:
@@ -150,7 +155,7 @@ def _at(connection: sqlite3.Connection, visitor: str, version: int | None) -> Vi
     return found
 
 
-def _touch(connection: sqlite3.Connection, visitor: str, now: float) -> None:
+def touch(connection: sqlite3.Connection, visitor: str, now: float) -> None:
     """A new version, by which a running gateway sees that there is something new."""
     connection.execute("UPDATE visitors SET version = version + 1, updated_at = ? WHERE id = ?", (now, visitor))
 

@@ -57,6 +57,7 @@ def add(connection: sqlite3.Connection, visitor: Visitor, identities: Iterable[I
         for name in sorted(visitor.consents):
             purpose, _, channel = name.partition("/")
             consents.note(connection, visitor.id, ConsentChange(purpose, True, now, channel or None))
+        consents.derive(connection, visitor.id)
         for identity in identities:
             connection.execute(
                 "INSERT INTO identities VALUES (?, ?, ?, ?)",
@@ -84,8 +85,12 @@ def link_by_email(connection: sqlite3.Connection, email_hash: str, customer: str
     )
 
 
-def remove(connection: sqlite3.Connection, visitor: str) -> None:
-    """Forget a visitor and her identities. Raises ``UnknownVisitorError``."""
+def remove(connection: sqlite3.Connection, visitor: str, now: float) -> None:
+    """Take a visitor and her identities off the list. Raises ``UnknownVisitorError``.
+
+    What she agreed to is taken back, and her history of consents stays: it is why what was done could be done.
+    """
+    consents.replace(connection, visitor, frozenset(), "removed", now)
     if connection.execute("DELETE FROM visitors WHERE id = ?", (visitor,)).rowcount == 0:
         raise UnknownVisitorError(f"nobody is enrolled as '{visitor}'; `nearcart visitors list` shows who is")
 

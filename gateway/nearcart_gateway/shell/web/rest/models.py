@@ -1,7 +1,7 @@
 """What the API says: times with their zone (UTC), money as text with its currency, nothing secret."""
 
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -146,6 +146,12 @@ class ConsentsOut(Answer):
     consents: list[str] = Field(examples=[["offers"]])
     refused: list[str]
     items: list[ConsentOut]
+
+
+class ExportOut(Answer):
+    """Everything that is kept of a visitor. The rows of each table as they are kept, the keys of what she carries left out."""
+
+    tables: dict[str, list[dict[str, Any]]]
 
 
 class CartItemOut(Answer):

@@ -34,6 +34,16 @@ class Present(Protocol):
         """An opaque id of a visit, 16 hex digits."""
 
 
+class PeopleChanges(Protocol):
+    """What the one writer does to visitors; each method returns when it is done."""
+
+    async def erase(self, visitor: str) -> None:
+        """Erase everything of a visitor."""
+
+    async def merge(self, visitor: str, target: str) -> None:
+        """Let everything of a visitor be another's."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApiParts:
     """One store's API: its file, its memory, its database, its keys. ``now`` is the store's clock in Unix seconds."""
@@ -41,6 +51,7 @@ class ApiParts:
     store: Store
     view: StoreView
     present: Present
+    people: PeopleChanges
     database: ApiDatabase
     keys: KeyRing
     offers: OffersInForce

@@ -204,6 +204,14 @@ class ConsentSaid(Request):
     source: Fact = Field(default="api", description="where she said so", examples=["counter"])
 
 
+class Merge(Request):
+    """Into whom."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"into": "visitor-1"}]})
+
+    into: Name
+
+
 class Consents(Request):
     """Everything she agrees to from now on, in place of what it was; none at all is a no to everything."""
 

@@ -13,18 +13,20 @@ from nearcart_gateway.core.consents import ConsentChange
 from nearcart_gateway.core.email_hash import email_hash
 from nearcart_gateway.core.offers.gates.cart import effective_state
 from nearcart_gateway.core.values import KnownCart, Visitor
-from nearcart_gateway.shell.storage import consents, visitor_pages, visitors
+from nearcart_gateway.shell.people import NotMergedError
+from nearcart_gateway.shell.storage import consents, export, visitor_pages, visitors
 from nearcart_gateway.shell.storage.email_salt import email_salt
 from nearcart_gateway.shell.storage.visitor_pages import ChangedMeanwhileError, UnknownIdentityError, VisitorRecord
 from nearcart_gateway.shell.storage.visitors import UnknownVisitorError, VisitorExistsError
 from nearcart_gateway.shell.web.beside import PREFIX
-from nearcart_gateway.shell.web.rest.callers import CartReader, ConsentWriter, Enroller, VisitorReader
+from nearcart_gateway.shell.web.rest.callers import CartReader, ConsentWriter, Enroller, Eraser, VisitorReader
 from nearcart_gateway.shell.web.rest.models import (
     CartItemOut,
     CartOut,
     CartsOut,
     ConsentOut,
     ConsentsOut,
+    ExportOut,
     IdentityOut,
     Page,
     VisitorOut,
@@ -38,12 +40,14 @@ from nearcart_gateway.shell.web.rest.requests import (
     ConsentSaid,
     IdentityId,
     IfMatch,
+    Merge,
     NewVisitor,
     Request,
     VisitorChange,
     VisitorId,
     VisitorQuery,
 )
+from nearcart_gateway.shell.writer import NotCommittedError
 
 T = TypeVar("T")
 
@@ -196,13 +200,64 @@ async def note_consent(
 @routes.delete(
     "/visitors/{visitor}",
     status_code=204,
-    summary="Take a visitor and what she carries off the list, as `nearcart visitors remove` does",
+    summary="Erase everything that is kept of a visitor (GDPR, Art. 17), as `nearcart visitors erase` does",
+    responses=declared(404, 412),
+)
+async def erase_visitor(parts: Parts, _caller: Eraser, visitor: VisitorId, if_match: IfMatch = None) -> Response:
+    version = _version(if_match)
+    if version is not None:
+        await _read_at(parts, visitor, version)
+    try:
+        await parts.people.erase(visitor)
+    except UnknownVisitorError as error:
+        raise _nobody(error) from error
+    except NotCommittedError as error:
+        raise ProblemError(503, "The database is busy. Try again.", headers={"Retry-After": "5"}) from error
+    return Response(status_code=204)
+
+
+@routes.delete(
+    "/visitors/{visitor}/enrolment",
+    status_code=204,
+    summary="Take a visitor and what she carries off the list, as `nearcart visitors remove` does; her past stays",
     responses=declared(404, 412),
 )
 async def remove_visitor(parts: Parts, _caller: Enroller, visitor: VisitorId, if_match: IfMatch = None) -> Response:
     version = _version(if_match)
-    await _write(parts, lambda connection: visitor_pages.remove(connection, visitor, version))
+    await _write(parts, lambda connection: visitor_pages.remove(connection, visitor, version, parts.now()))
     return Response(status_code=204)
+
+
+@routes.post(
+    "/visitors/{visitor}/merge",
+    summary="Merge a visitor into another who is the same person; of two words about consent the narrower counts",
+    responses={**declared(404, 409), **_WITH_ETAG},
+)
+async def merge_visitor(
+    parts: Parts, _caller: Eraser, visitor: VisitorId, body: Merge, response: Response
+) -> VisitorOut:
+    try:
+        await parts.people.merge(visitor, body.into)
+    except UnknownVisitorError as error:
+        raise _nobody(error) from error
+    except NotMergedError as error:
+        raise ProblemError(409, f"{_sentence(error)} Nothing was changed.") from error
+    except NotCommittedError as error:
+        raise ProblemError(503, "The database is busy. Try again.", headers={"Retry-After": "5"}) from error
+    return _answer(parts, await _known(parts, body.into), response)
+
+
+@routes.get(
+    "/visitors/{visitor}/export",
+    summary="Everything that is kept of a visitor, by table (GDPR, Art. 15); times in Unix seconds, keys left out",
+    responses=declared(404),
+)
+async def export_visitor(parts: Parts, _caller: Eraser, visitor: VisitorId) -> ExportOut:
+    try:
+        found = await parts.database.read(lambda connection: export.everything(connection, visitor))
+    except UnknownVisitorError as error:
+        raise _nobody(error) from error
+    return ExportOut(tables=export.without_keys(found))
 
 
 @routes.get("/visitors/{visitor}/identities", summary="What she carries; keys are never shown", responses=declared(404))
@@ -259,6 +314,15 @@ async def _known(parts: ApiParts, visitor: str) -> VisitorRecord:
         return await parts.database.read(lambda connection: visitor_pages.one(connection, visitor))
     except UnknownVisitorError as error:
         raise _nobody(error) from error
+
+
+async def _read_at(parts: ApiParts, visitor: str, version: int) -> None:
+    """Raises ``ProblemError`` 412 when she is at another version."""
+    found = (await _known(parts, visitor)).visitor.version
+    if found != version:
+        raise ProblemError(
+            412, f"Visitor '{visitor}' is at version {found}, not {version}. Read her again, and change that."
+        )
 
 
 async def _changed(

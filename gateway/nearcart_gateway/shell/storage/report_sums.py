@@ -1,0 +1,105 @@
+"""Sums per campaign, arm, day and metric, to which a visitor is added before she is erased."""
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from nearcart_contract.campaign_file import Campaign
+from nearcart_contract.yaml_file import FileProblems, parse_source
+from nearcart_gateway.core.report_sums import HELD_OUT, KEYS, METRICS, TREATED, Dealing, Metric, Story, Sums, by_day
+from nearcart_gateway.shell.offer_files import documents_of
+from nearcart_gateway.shell.storage import revisions
+
+WINDOW_S = 7 * 86_400.0
+"""A campaign's window where its file is not known any more."""
+
+_COUNTS = frozenset({"n", "exp", "delivered", "d_sum", "d_sum_sq"})
+
+
+def add_visitor(connection: sqlite3.Connection, visitor: str, time_zone: str) -> None:
+    """Add what a visitor did to the sums, within the caller's transaction that deletes her."""
+    zone = ZoneInfo(time_zone)
+
+    def day_of(at: float) -> str:
+        return datetime.fromtimestamp(at, zone).date().isoformat()
+
+    windows = _windows(connection)
+    for campaign, (arm, dealings) in _dealings(connection, visitor).items():
+        story = Story(
+            dealings,
+            windows(campaign),
+            redeemed_at=_redeemed(connection, visitor, campaign),
+            visits_at=[row[0] for row in connection.execute(_VISITS, (visitor,))],
+        )
+        for metric in METRICS:
+            for day, added in by_day(story, metric, day_of):
+                _add(connection, campaign, arm, day, metric, added)
+
+
+def read(connection: sqlite3.Connection, campaign: str) -> Iterator[tuple[str, str, str, Sums]]:
+    """(arm, day, metric, what that day added) of all who were erased, in the order of the days."""
+    rows = connection.execute(
+        f"SELECT arm, day, metric, {', '.join(KEYS)} FROM report_sums WHERE campaign = ? ORDER BY day, arm, metric",  # noqa: S608
+        (campaign,),
+    )
+    for arm, day, metric, *values in rows:
+        yield arm, day, metric, _sums(values)
+
+
+def _dealings(connection: sqlite3.Connection, visitor: str) -> dict[str, tuple[str, list[Dealing]]]:
+    """Of each campaign the arm of her first decision, and all of her decisions."""
+    found: dict[str, tuple[str, list[Dealing]]] = {}
+    for campaign, at, outcome, gate, variant, state in connection.execute(_DECISIONS, (visitor,)):
+        held_out = outcome == "ghost" or gate == "hold_out"
+        arm = HELD_OUT if held_out else variant or TREATED
+        dealing = Dealing(at, outcome in ("sent", "ghost"), state == "delivered")
+        found.setdefault(campaign, (arm, []))[1].append(dealing)
+    return found
+
+
+def _redeemed(connection: sqlite3.Connection, visitor: str, campaign: str) -> list[float]:
+    rows = connection.execute(
+        "SELECT settled_at FROM ledger WHERE visitor = ? AND campaign = ? AND state = 'redeemed'", (visitor, campaign)
+    )
+    return [at for (at,) in rows if at is not None]
+
+
+def _windows(connection: sqlite3.Connection) -> Callable[[str], float]:
+    """How long an outcome counts for a campaign, in seconds, by the files last in force."""
+    kept = revisions.last_good(connection)
+    known: dict[str, float] = {}
+    for source in documents_of(kept.documents).campaigns.values() if kept else ():
+        try:
+            campaign = parse_source(source, Campaign)
+        except FileProblems:
+            continue
+        known[campaign.campaign] = campaign.window.total_seconds()
+    return lambda campaign: known.get(campaign, WINDOW_S)
+
+
+def _add(connection: sqlite3.Connection, campaign: str, arm: str, day: str, metric: Metric, added: Sums) -> None:
+    row = connection.execute(
+        f"SELECT {', '.join(KEYS)} FROM report_sums WHERE campaign = ? AND arm = ? AND day = ? AND metric = ?",  # noqa: S608
+        (campaign, arm, day, metric),
+    ).fetchone()
+    total = added if row is None else _sums(row) + added
+    values = [getattr(total, key) if key in _COUNTS else str(getattr(total, key)) for key in KEYS]
+    connection.execute(
+        f"INSERT OR REPLACE INTO report_sums (campaign, arm, day, metric, {', '.join(KEYS)})"  # noqa: S608
+        f" VALUES (?, ?, ?, ?{', ?' * len(KEYS)})",
+        (campaign, arm, day, metric, *values),
+    )
+
+
+def _sums(values: Collection[object]) -> Sums:
+    pairs = zip(KEYS, values, strict=True)
+    return Sums(*(int(str(value)) if key in _COUNTS else Decimal(str(value)) for key, value in pairs))  # type: ignore[arg-type]
+
+
+_DECISIONS = (
+    "SELECT d.campaign, d.at, d.outcome, d.gate, d.variant, l.state FROM decisions d LEFT JOIN deliveries l ON l.key = d.key"
+    " WHERE d.visitor = ? AND d.campaign IS NOT NULL AND d.slot IS NOT NULL ORDER BY d.at"
+)
+_VISITS = "SELECT entered_at FROM visits WHERE visitor = ? ORDER BY entered_at"
