@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -54,7 +55,7 @@ from nearcart_gateway.shell.storage.export import everything
 Wait = Callable[..., Any]
 
 NOW = 1_790_000_000.0
-EPOCH = __import__("uuid").UUID(int=5)
+EPOCH = UUID(int=5)
 STORE = Store.model_validate(
     {
         "store": "corner",
@@ -86,6 +87,7 @@ def her_names(connection: sqlite3.Connection) -> list[str]:
         SAID,
         "cart-of-hers",
         "token-of-hers",
+        "credential-of-hers",
     ]
 
 
@@ -111,7 +113,9 @@ def lived(name: str, number: int, *, customer: str, text: str, code: str) -> Cha
     changes.visits[visit.id] = visit
     changes.presences.append(Presence(name, f"door-{number}", "door", EPOCH, 1, at))
     changes.transitions.append(
-        TakenTransition(f"door-{number}", EPOCH, 1, "enter", f"t-{name}-band", name, "door", at, at, -60, None, None)
+        TakenTransition(
+            f"door-{number}", EPOCH, 1, "enter", f"t-{name}-band", name, "door", at, at, -60, None, None, None
+        )
     )
     moment = Moment(f"{visit.id}.enter", "enter", name, visit.id, at, "door")
     decision = Decision(
@@ -160,6 +164,9 @@ def a_life(connection: sqlite3.Connection, others: int = 30) -> None:
         commit(connection, changes, NOW + number)
     connection.execute("INSERT INTO cart_inbox (source, kind, key, body, received_at) VALUES ('web', 'x', 'k', ?, 0)",
                        (f'{{"email": "{EMAIL.upper()}"}}'.encode(),))  # fmt: skip
+    connection.execute(
+        "INSERT INTO cart_fetches VALUES ('woo', 'cart', ?, 'credential-of-hers', 0, 0, 0, NULL)", (CUSTOMER,)
+    )
     connection.execute("INSERT INTO cart_inbox (source, kind, key, body, received_at) VALUES ('web', 'x', 'l', ?, 0)",
                        (b'{"email": "other@example.org"}',))  # fmt: skip
 

@@ -27,7 +27,9 @@ _DOCUMENTS = frozenset({"document", "proof", "considered", "inputs", "body", "re
 
 def everything(connection: sqlite3.Connection, visitor: str) -> dict[str, Any]:
     """Her row and all rows joined to it, by table, as of one moment. Raises ``UnknownVisitorError``."""
-    connection.execute("BEGIN")
+    began = not connection.in_transaction
+    if began:
+        connection.execute("BEGIN")
     try:
         hers = _rows(connection, "SELECT * FROM visitors WHERE id = :visitor", {"visitor": visitor})
         if not hers:
@@ -35,7 +37,8 @@ def everything(connection: sqlite3.Connection, visitor: str) -> dict[str, Any]:
         values = {"visitor": visitor, "customer": hers[0]["customer"]}
         return {"visitor": hers[0], **{name: _rows(connection, query, values) for name, query in _BY_VISITOR.items()}}
     finally:
-        connection.execute("ROLLBACK")
+        if began:
+            connection.execute("ROLLBACK")
 
 
 def without_keys(found: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

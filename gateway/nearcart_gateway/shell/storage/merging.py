@@ -27,6 +27,7 @@ MERGED: dict[str, str] = {
 FOLLOW: dict[str, str] = {
     "coupons": "belong to decisions",
     "carts": "belong to customer ids, which the visitor takes along",
+    "cart_fetches": "belong to carts and customer ids",
     "set_aside": "are nobody's yet",
     "cart_inbox": "are nobody's yet",
     "visitors": "are what is merged",
