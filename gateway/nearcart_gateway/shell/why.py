@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from nearcart_contract.store_file import Store
 from nearcart_contract.yaml_file import load_yaml
@@ -130,12 +130,12 @@ def _told(row: Row, past: PastOffers, offer: str | None) -> Told:
     )
 
 
-def _replay(row: Row, left: bool, saw: dict[str, object], offers: CompiledOffers) -> Replay:
+def _replay(row: Row, left: bool, saw: dict[str, Any], offers: CompiledOffers) -> Replay:
     again: Decision | None = redecide(saw, offers)
     if left:
         now = float(str(saw["now"]))
         again = gone(read_moment(saw), read_visitor(saw), offers, now=now)
-    return "same" if again is not None and decisions.row_of(again) == row else "different"
+    return "same" if again is not None and decisions.row_of(again) == decisions.as_decided(row, saw) else "different"
 
 
 def _skipped(saw: dict[str, object], offers: CompiledOffers | None, offer: str) -> tuple[Considered, ...]:

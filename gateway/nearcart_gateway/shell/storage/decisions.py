@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from nearcart_gateway.core.values import Considered, Decision
 
@@ -10,6 +11,8 @@ COLUMNS = (
     "key, moment, kind, visitor, visit, at, heard_at, zone, outcome, gate, reason, offer, campaign, channel, text, revision,"
     " considered, inputs, slot, variant"
 )
+
+_VISITOR = COLUMNS.split(", ").index("visitor")
 
 Row = tuple[object, ...]
 """One decision as the table has it, in the order of the columns."""
@@ -40,6 +43,12 @@ def row_of(decision: Decision) -> Row:
         decision.slot,
         decision.variant,
     )
+
+
+def as_decided(row: Row, inputs: Mapping[str, Any]) -> Row:
+    """A row as it was written: about whom she was then, if she was merged into another since."""
+    then = inputs.get("moment", {}).get("visitor", row[_VISITOR])
+    return (*row[:_VISITOR], then, *row[_VISITOR + 1 :])
 
 
 def write_decision(connection: sqlite3.Connection, decision: Decision) -> bool:

@@ -10,14 +10,13 @@ _COLUMNS = "key, channel, visitor, zone, body, created_at, next_at, expires_at, 
 
 
 def write_delivery(connection: sqlite3.Connection, delivery: Delivery) -> None:
-    """Keep a delivery as it stands, unless its decision was erased: then nothing of it comes back."""
+    """Keep a delivery as it stands, to whomever its decision belongs now. If that was erased, nothing of it comes back."""
     connection.execute(
-        f"INSERT OR REPLACE INTO deliveries ({_COLUMNS}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"  # noqa: S608 (constant)
-        " WHERE EXISTS (SELECT 1 FROM decisions WHERE key = ?)",
+        f"INSERT OR REPLACE INTO deliveries ({_COLUMNS}) SELECT ?, ?, decisions.visitor, ?, ?, ?, ?, ?, ?, ?, ?, ?"  # noqa: S608
+        " FROM decisions WHERE key = ?",
         (
             delivery.key,
             delivery.channel,
-            delivery.visitor,
             delivery.zone,
             delivery.body,
             delivery.created_at,
