@@ -78,12 +78,13 @@ class Revision:
 class PeopleChange:
     """A visitor erased or, with a ``target``, merged into another; the last thing of its transaction.
 
-    ``time_zone`` is the store's: it says on which day what she did is reported.
+    ``time_zone`` and ``currency`` are the store's: on which day what she did is reported, and in what.
     """
 
     visitor: str
     target: str | None = None
     time_zone: str = "UTC"
+    currency: str = "EUR"
 
 
 @dataclass(slots=True)

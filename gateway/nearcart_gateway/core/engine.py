@@ -287,6 +287,7 @@ class StoreEngine:
         ``customers`` are her ids in the online shop, where they are nobody else's.
         """
         self.visitors.pop(visitor, None)
+        self._of_customer = by_customer(self.visitors.values())
         identities = self._ingest.identities
         self._ingest.identities = {identity: owner for identity, owner in identities.items() if owner != visitor}
         visit = self.visits.visit_of(visitor)
@@ -307,6 +308,7 @@ class StoreEngine:
         one, other = self.visitors.pop(visitor, None), self.visitors.get(target)
         if one is not None and other is not None:
             self.visitors[target] = merged(one, other)
+        self._of_customer = by_customer(self.visitors.values())
         identities = self._ingest.identities
         self._ingest.identities = {
             identity: target if owner == visitor else owner for identity, owner in identities.items()

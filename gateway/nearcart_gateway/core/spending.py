@@ -181,7 +181,7 @@ class Spending:
         heapify(self._expiring)
         for use in gone.values():
             self._forgotten += 1
-            self.put(replace(use, key=f"forgotten:{self._forgotten}", visitor=None, order=None))
+            self.put(replace(use, key=f"forgotten:{self._forgotten}", visitor=None, order=None, code=None))
 
     def _check_room(self, redeemed: Use, ceiling: Ceiling) -> None:
         """What a campaign spends never passes its budget, not even by an offer that was used after it expired."""

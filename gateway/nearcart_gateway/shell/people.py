@@ -35,8 +35,8 @@ class NotMergedError(Exception):
 
 def erase_alone(connection: sqlite3.Connection, path: Path, store: Store, visitor: str, now: float) -> None:
     """Erase a visitor while no gateway runs. Raises ``NotCleanedError``: then she is gone, and only traces are left."""
-    names = erasure.who(connection, visitor).names()
-    commit(connection, Changes(people=[PeopleChange(visitor, None, store.time_zone)]), now)
+    names = erasure.names(connection, erasure.who(connection, visitor))
+    commit(connection, Changes(people=[PeopleChange(visitor, None, store.time_zone, store.currency)]), now)
     crash_point("after_erasure")
     cleaning.clean(connection, path, names, now)
 
@@ -46,7 +46,7 @@ def merge_alone(connection: sqlite3.Connection, store: Store, visitor: str, targ
     check_merge(connection, visitor, target)
     inside = Visits(store.store, lambda _zone: ())
     inside.load(visits.read_open_visits(connection), presence.read_presences(connection), now)
-    changes = Changes(people=[PeopleChange(visitor, target, store.time_zone)])
+    changes = Changes(people=[PeopleChange(visitor, target)])
     for change in inside.merge(visitor, target, now):
         if isinstance(change, Visit):
             changes.visits[change.id] = change
@@ -106,17 +106,17 @@ class People:
     async def erase(self, visitor: str) -> None:
         """Erase a visitor; returns when nothing of her is left. Raises ``UnknownVisitorError``, ``NotCommittedError``."""
         async with self._one_at_a_time:
-            her = await asyncio.to_thread(self._who, visitor)
+            her, names = await asyncio.to_thread(self._who, visitor)
 
             def apply(engine: StoreEngine, changes: Changes) -> None:
                 engine.forget(visitor, her.customers, changes)
-                changes.people.append(PeopleChange(visitor, None, self._store.time_zone))
+                changes.people.append(PeopleChange(visitor, None, self._store.time_zone, self._store.currency))
 
             async with self.enrolment:
                 await self._writer.commit_soon(apply)
             crash_point("after_erasure")
             self._forgotten(visitor)
-            await self._clean(her)
+            await self._clean(names)
             log.info("visitor_erased")
 
     async def merge(self, visitor: str, target: str) -> None:
@@ -126,7 +126,7 @@ class People:
 
             def apply(engine: StoreEngine, changes: Changes) -> None:
                 engine.merge(visitor, target, self._clock.now(), changes)
-                changes.people.append(PeopleChange(visitor, target, self._store.time_zone))
+                changes.people.append(PeopleChange(visitor, target))
 
             async with self.enrolment:
                 await self._writer.commit_soon(apply)
@@ -145,12 +145,12 @@ class People:
             except (NotCommittedError, sqlite3.Error) as error:
                 log.warning("people_request_waits", problem=str(error))
 
-    async def _clean(self, her: erasure.Her) -> None:
+    async def _clean(self, names: frozenset[str]) -> None:
         """Until it is done: somebody may be reading."""
         while True:
             try:
                 await asyncio.to_thread(self._truncate)
-                if await asyncio.to_thread(cleaning.has_remains, self._path, her.names()):
+                if await asyncio.to_thread(cleaning.has_remains, self._path, names):
                     await self._writer.in_its_thread(cleaning.rewrite)
                 await asyncio.to_thread(self._mark_clean)
             except (NotCleanedError, sqlite3.Error) as error:
@@ -166,11 +166,12 @@ class People:
 
         await asyncio.to_thread(refuse)
 
-    def _who(self, visitor: str) -> erasure.Her:
+    def _who(self, visitor: str) -> tuple[erasure.Her, frozenset[str]]:
         with self._reading() as connection:
             if not erasure.is_known(connection, visitor):
                 raise UnknownVisitorError(f"nothing is kept of '{visitor}'")
-            return erasure.who(connection, visitor)
+            her = erasure.who(connection, visitor)
+            return her, erasure.names(connection, her)
 
     def _check_merge(self, visitor: str, target: str) -> None:
         with self._reading() as connection:

@@ -23,15 +23,17 @@ from standardwebhooks import Webhook
 from typer.testing import CliRunner
 
 from nearcart.main import app
-from nearcart_contract.cart import Cart
+from nearcart_contract.cart import Cart, Order, Refund
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.cart_book import CartRecord
 from nearcart_gateway.core.changes import Changes, Delivery, SetAside
 from nearcart_gateway.core.coupons import CouponBook, GivenCoupon
 from nearcart_gateway.core.deferrals import Deferred
 from nearcart_gateway.core.email_hash import email_hash
+from nearcart_gateway.core.hooks.event import OrderRefund
 from nearcart_gateway.core.ingest import TakenTransition
-from nearcart_gateway.core.report_sums import Sums
+from nearcart_gateway.core.orders import OrderRecord, Withdrawal
+from nearcart_gateway.core.report_sums import METRICS, Sums
 from nearcart_gateway.core.spending import Spending, Spent, Use
 from nearcart_gateway.core.values import Decision, Moment, Visit, Visitor
 from nearcart_gateway.core.visits import Presence
@@ -88,6 +90,7 @@ def her_names(connection: sqlite3.Connection) -> list[str]:
         "cart-of-hers",
         "token-of-hers",
         "credential-of-hers",
+        "order-of-hers",
     ]
 
 
@@ -134,6 +137,21 @@ def lived(name: str, number: int, *, customer: str, text: str, code: str) -> Cha
     )
     waiting = Moment(f"{visit.id}.1.dwell", "dwell", name, visit.id, at, "door", waited=("wine",))
     changes.deferred[waiting.id] = Deferred(waiting, at + 3600)
+    order = Order(
+        id=f"order-of-{'hers' if customer == CUSTOMER else name}-{number}",
+        source="web",
+        customer=customer,
+        currency="EUR",
+        total=Decimal("40.00"),
+        placed_at=datetime.fromtimestamp(at + 600, UTC),
+    )
+    changes.orders["web", order.id] = OrderRecord("web", order.id, order, customer, "placed", at + 600, at + 601, name)
+    paid_back = Refund(
+        id=f"refund-{number}", source="web", order=order.id, amount=Decimal("1.50"), currency="EUR",
+        refunded_at=datetime.fromtimestamp(at + 700, UTC),
+    )  # fmt: skip
+    changes.refunds.append(OrderRefund(paid_back))
+    changes.withdrawals[decision.key] = Withdrawal(decision.key, name, "the cart was bought", at, at + 60)
     changes.set_aside.append(
         SetAside("web", {}, json.dumps({"buyer": customer, "n": number}).encode(), "unreadable", at)
     )
@@ -188,6 +206,10 @@ def test_every_table_is_erased_or_is_about_nobody(tmp_path: Path) -> None:
         tables = {table for table in tables if not table.startswith(("_sqlite", "sqlite_"))}
         assert tables == {*erasure.ERASED, *erasure.KEPT}
         assert set(erasure.ERASED) == {*merging.MERGED, *merging.FOLLOW}
+        nobodys_yet = {"set_aside", "cart_inbox"}
+        visitors.add(connection, Visitor("anna"), (), NOW)
+        exported = everything(connection, "anna")
+        assert set(erasure.ERASED) == {*exported, "visitors", *nobodys_yet} - {"visitor"}
         speaks_of_somebody = {
             "visitor",
             "customer",
@@ -277,13 +299,12 @@ def test_a_report_adds_up_to_what_it_was(tmp_path: Path) -> None:
         a_life(connection)
         erase_alone(connection, path, STORE, "annabella", NOW)
         rows = list(report_sums.read(connection, "autumn"))
-    total = {
-        metric: sum((sums for _, _, name, sums in rows if name == metric), Sums())
-        for metric in ("redemption", "purchase")
-    }
+    total = {metric: sum((sums for _, _, name, sums in rows if name == metric), Sums()) for metric in METRICS}
     assert {arm for arm, *_ in rows} == {"offer"}
     assert (total["redemption"].n, total["redemption"].exp, total["redemption"].delivered) == (1, 1, 1)
     assert (total["redemption"].sum, total["redemption"].e_sum_sq) == (Decimal(1), Decimal(1))
+    assert (total["purchase"].sum, total["revenue"].sum) == (Decimal(1), Decimal("385.00"))
+    assert total["revenue"].sum_md == Decimal("3850.00")
     assert (total["redemption"].d_sum, total["redemption"].d_sum_sq) == (10, 100)
 
 
@@ -354,6 +375,7 @@ async def a_visit(shop: Any, wait_until: Wait) -> list[str]:
     assert await hook(shop, 2, {"type": "cart.updated", "customer_email": EMAIL}) == 422
     await door.batch(door.transition("enter", tag))
     await wait_until(lambda: shop.rows("SELECT 1 FROM deliveries WHERE state = 'delivered'"))
+    await wait_until(lambda: shop.offers)
     assert shop.offers[-1]["text"] == SAID
     hashed = shop.rows("SELECT email_hash FROM visitors WHERE id = 'annabella'")[0][0]
     return ["annabella", CUSTOMER, EMAIL, hashed, "L-55512", "cart-of-hers", SAID, COUPON, tag]

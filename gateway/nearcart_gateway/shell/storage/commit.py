@@ -68,7 +68,7 @@ def _change_people(connection: sqlite3.Connection, changes: Changes, now: float)
     """Last, so that what was written of her just now is not left behind."""
     for change in changes.people:
         if change.target is None:
-            erasure.erase(connection, change.visitor, change.time_zone, now)
+            erasure.erase(connection, change.visitor, change.time_zone, change.currency, now)
             crash_point("in_erasure")
         else:
             merging.merge(connection, change.visitor, change.target, now)

@@ -28,10 +28,6 @@ class Her:
         sets = {name: json.dumps(sorted(getattr(self, name))) for name in ("customers", "email_hashes", "identities")}
         return {"visitor": self.visitor, **sets}
 
-    def names(self) -> frozenset[str]:
-        """All of it, as it may stand anywhere in a file."""
-        return self.customers | self.email_hashes | self.loyalty | self.identities | self.coupons | {self.visitor}
-
 
 Erase = Callable[[sqlite3.Connection, Her], object]
 
@@ -92,15 +88,20 @@ _CARTS = (
     " AND json_extract(carts.record, '$.cart.token') = tokens.token)"
 )
 
+_ORDER_IS_HERS = f"visitor = :visitor OR customer IN {_HERS}"
+
 ERASED: dict[str, Callable[[str], Erase]] = {
     "coupons": _by_visitor(coupons.erase_visitor),
     "ledger": _by_visitor(ledger.erase_visitor),
     "deferred": _by_visitor(deferrals.erase_visitor),
+    "withdrawals": _rows("visitor = :visitor OR key IN (SELECT key FROM decisions WHERE visitor = :visitor)"),
     "deliveries": _rows("visitor = :visitor OR key IN (SELECT key FROM decisions WHERE visitor = :visitor)"),
     "decisions": _rows("visitor = :visitor"),
     "visits": _rows("visitor = :visitor"),
     "presences": _rows("visitor = :visitor"),
     "transitions": _rows("visitor = :visitor OR identity IN (SELECT value FROM json_each(:identities))"),
+    "refunds": _rows(f"(source, purchase) IN (SELECT source, id FROM orders WHERE {_ORDER_IS_HERS})"),  # noqa: S608
+    "orders": _rows(_ORDER_IS_HERS),
     "cart_fetches": _rows(f"id IN {_HERS} OR {_CARTS}"),
     "carts": _rows(_CARTS),
     "set_aside": _payloads,
@@ -135,14 +136,24 @@ def who(connection: sqlite3.Connection, visitor: str) -> Her:
     customers = _set(connection, _CUSTOMERS, values)
     hashes = _set(connection, "SELECT email_hash FROM visitors WHERE id = :visitor", values)
     others = "SELECT 1 FROM visitors WHERE id != ? AND {} = ?"
+    alone = _hers_alone(connection, others.format("customer"), visitor, customers)
     return Her(
         visitor=visitor,
-        customers=_hers_alone(connection, others.format("customer"), visitor, customers),
+        customers=alone,
         email_hashes=_hers_alone(connection, others.format("email_hash"), visitor, hashes),
         loyalty=_set(connection, "SELECT loyalty FROM visitors WHERE id = :visitor", values),
         identities=_set(connection, _IDENTITIES, values),
         coupons=_set(connection, _COUPONS, values),
     )
+
+
+def names(connection: sqlite3.Connection, her: Her) -> frozenset[str]:
+    """All that tells of her alone, as it may stand in a file: what names her, texts said to her, ids of her orders and carts.
+
+    Looks through all decisions.
+    """
+    links = her.customers | her.email_hashes | her.loyalty | her.identities | her.coupons
+    return links | {her.visitor} | _set(connection, _WORDS, her.values())
 
 
 def is_known(connection: sqlite3.Connection, visitor: str) -> bool:
@@ -151,14 +162,15 @@ def is_known(connection: sqlite3.Connection, visitor: str) -> bool:
     return any(connection.execute(f"SELECT 1 FROM {table} = ? LIMIT 1", (visitor,)).fetchone() for table in tables)  # noqa: S608
 
 
-def erase(connection: sqlite3.Connection, visitor: str, time_zone: str, now: float) -> None:
+def erase(connection: sqlite3.Connection, visitor: str, time_zone: str, currency: str, now: float) -> None:
     """Add her to the reports' sums and delete everything else, within the caller's transaction.
 
-    ``time_zone`` is the store's, which says on which day something happened; ``now`` is Unix seconds.
+    ``time_zone`` is the store's, which says on which day something happened, ``currency`` what counts as revenue; ``now`` is
+    Unix seconds.
     """
     her = who(connection, visitor)
     files = [path for (path,) in connection.execute("SELECT path FROM exports WHERE visitor = ?", (visitor,))]
-    report_sums.add_visitor(connection, visitor, time_zone)
+    report_sums.add_visitor(connection, visitor, her.customers, time_zone, currency)
     before = connection.total_changes
     for table, erasing in ERASED.items():
         erasing(table)(connection, her)
@@ -178,13 +190,28 @@ def remove_export(path: Path, visitor: str) -> None:
         return
 
 
-_KNOWN_BY = ("visits", "decisions", "transitions", "consents", "deferred", "presences", "exports", "people_requests")
+_KNOWN_BY = (
+    "visits",
+    "decisions",
+    "orders",
+    "transitions",
+    "consents",
+    "deferred",
+    "presences",
+    "exports",
+    "people_requests",
+)
 _CUSTOMERS = (
     "SELECT customer FROM visitors WHERE id = :visitor UNION"
     " SELECT json_extract(inputs, '$.visitor.customer') FROM decisions WHERE visitor = :visitor"
 )
 _IDENTITIES = (
     "SELECT id FROM identities WHERE visitor = :visitor UNION SELECT identity FROM transitions WHERE visitor = :visitor"
+)
+_WORDS = (
+    "SELECT text FROM decisions WHERE visitor = :visitor AND text NOT IN (SELECT text FROM decisions WHERE visitor != :visitor"  # noqa: S608
+    f" AND text IS NOT NULL) UNION SELECT id FROM orders WHERE {_ORDER_IS_HERS}"
+    f" UNION SELECT id FROM carts WHERE {_CARTS} UNION SELECT json_extract(record, '$.cart.token') FROM carts WHERE {_CARTS}"
 )
 _COUPONS = (
     "SELECT code FROM coupons WHERE decision IN (SELECT key FROM decisions WHERE visitor = :visitor)"

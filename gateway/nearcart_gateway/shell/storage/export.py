@@ -18,6 +18,13 @@ _BY_VISITOR = {
     "deferred": "SELECT * FROM deferred WHERE visitor = :visitor ORDER BY moment",
     "coupons": "SELECT coupons.* FROM coupons JOIN decisions ON decisions.key = coupons.decision "
     "WHERE decisions.visitor = :visitor ORDER BY decisions.number",
+    "orders": "SELECT * FROM orders WHERE visitor = :visitor OR customer = :customer ORDER BY placed_at, source, id",
+    "refunds": "SELECT * FROM refunds WHERE (source, purchase) IN (SELECT source, id FROM orders WHERE visitor = :visitor"
+    " OR customer = :customer) ORDER BY at, id",
+    "withdrawals": "SELECT * FROM withdrawals WHERE visitor = :visitor ORDER BY at",
+    "exports": "SELECT * FROM exports WHERE visitor = :visitor ORDER BY at",
+    "people_requests": "SELECT * FROM people_requests WHERE visitor = :visitor OR target = :visitor ORDER BY number",
+    "cart_fetches": "SELECT source, kind, id, wanted_at FROM cart_fetches WHERE id = :customer ORDER BY source, kind",
     "carts": "SELECT * FROM carts WHERE :customer IS NOT NULL AND (json_extract(record, '$.customer') = :customer "
     "OR json_extract(record, '$.cart.customer') = :customer OR id = 'customer:' || :customer) ORDER BY source, id",
 }

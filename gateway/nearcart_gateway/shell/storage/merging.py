@@ -17,6 +17,8 @@ MERGED: dict[str, str] = {
     "deliveries": "UPDATE deliveries SET visitor = :target, error = CASE state WHEN 'waiting' THEN 'she was merged into another'"
     " ELSE error END, state = CASE state WHEN 'waiting' THEN 'withdrawn' ELSE state END WHERE visitor = :visitor",
     "ledger": _RENAMED,
+    "orders": _RENAMED,
+    "withdrawals": _RENAMED,
     "deferred": "UPDATE deferred SET visitor = :target, document = json_set(document, '$.visitor', :target) WHERE visitor = :visitor",
     "consents": _RENAMED,
     "exports": _RENAMED,
@@ -27,6 +29,7 @@ MERGED: dict[str, str] = {
 FOLLOW: dict[str, str] = {
     "coupons": "belong to decisions",
     "carts": "belong to customer ids, which the visitor takes along",
+    "refunds": "belong to orders",
     "cart_fetches": "belong to carts and customer ids",
     "set_aside": "are nobody's yet",
     "cart_inbox": "are nobody's yet",

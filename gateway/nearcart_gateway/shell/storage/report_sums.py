@@ -1,5 +1,6 @@
 """Sums per campaign, arm, day and metric, to which a visitor is added before she is erased."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
@@ -8,7 +9,18 @@ from zoneinfo import ZoneInfo
 
 from nearcart_contract.campaign_file import Campaign
 from nearcart_contract.yaml_file import FileProblems, parse_source
-from nearcart_gateway.core.report_sums import HELD_OUT, KEYS, METRICS, TREATED, Dealing, Metric, Story, Sums, by_day
+from nearcart_gateway.core.report_sums import (
+    HELD_OUT,
+    KEYS,
+    METRICS,
+    TREATED,
+    Bought,
+    Dealing,
+    Metric,
+    Story,
+    Sums,
+    by_day,
+)
 from nearcart_gateway.shell.offer_files import documents_of
 from nearcart_gateway.shell.storage import revisions
 
@@ -18,8 +30,13 @@ WINDOW_S = 7 * 86_400.0
 _COUNTS = frozenset({"n", "exp", "delivered", "d_sum", "d_sum_sq"})
 
 
-def add_visitor(connection: sqlite3.Connection, visitor: str, time_zone: str) -> None:
-    """Add what a visitor did to the sums, within the caller's transaction that deletes her."""
+def add_visitor(
+    connection: sqlite3.Connection, visitor: str, customers: Collection[str], time_zone: str, currency: str
+) -> None:
+    """Add what a visitor did to the sums, within the caller's transaction that deletes her.
+
+    ``customers`` are her ids in the shop; orders in another currency than ``currency`` are not counted.
+    """
     zone = ZoneInfo(time_zone)
 
     def day_of(at: float) -> str:
@@ -30,6 +47,7 @@ def add_visitor(connection: sqlite3.Connection, visitor: str, time_zone: str) ->
         story = Story(
             dealings,
             windows(campaign),
+            bought=_bought(connection, visitor, customers, currency),
             redeemed_at=_redeemed(connection, visitor, campaign),
             visits_at=[row[0] for row in connection.execute(_VISITS, (visitor,))],
         )
@@ -57,6 +75,17 @@ def _dealings(connection: sqlite3.Connection, visitor: str) -> dict[str, tuple[s
         dealing = Dealing(at, outcome in ("sent", "ghost"), state == "delivered")
         found.setdefault(campaign, (arm, []))[1].append(dealing)
     return found
+
+
+def _bought(connection: sqlite3.Connection, visitor: str, customers: Collection[str], currency: str) -> list[Bought]:
+    """Her orders that were not cancelled, less what was paid back for them."""
+    paid_back: dict[tuple[str, str], Decimal] = {}
+    for source, order, amount in connection.execute("SELECT source, purchase, amount FROM refunds"):
+        paid_back[source, order] = paid_back.get((source, order), Decimal(0)) + Decimal(amount)
+    rows = connection.execute(_ORDERS, (visitor, json.dumps(sorted(customers)), currency))
+    return [
+        Bought(at, Decimal(total) - paid_back.get((source, order), Decimal(0))) for source, order, at, total in rows
+    ]
 
 
 def _redeemed(connection: sqlite3.Connection, visitor: str, campaign: str) -> list[float]:
@@ -101,5 +130,9 @@ def _sums(values: Collection[object]) -> Sums:
 _DECISIONS = (
     "SELECT d.campaign, d.at, d.outcome, d.gate, d.variant, l.state FROM decisions d LEFT JOIN deliveries l ON l.key = d.key"
     " WHERE d.visitor = ? AND d.campaign IS NOT NULL AND d.slot IS NOT NULL ORDER BY d.at"
+)
+_ORDERS = (
+    "SELECT source, id, placed_at, total FROM orders WHERE state = 'placed' AND placed_at IS NOT NULL AND total IS NOT NULL"
+    " AND (visitor = ? OR customer IN (SELECT value FROM json_each(?))) AND coalesce(currency, ?3) = ?3"
 )
 _VISITS = "SELECT entered_at FROM visits WHERE visitor = ? ORDER BY entered_at"

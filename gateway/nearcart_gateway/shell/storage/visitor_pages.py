@@ -125,9 +125,9 @@ def remove(connection: sqlite3.Connection, visitor: str, version: int | None, no
 
 
 def write_facts(connection: sqlite3.Connection, visitor: Visitor) -> None:
-    """Everything but her id, consents and version, within the caller's transaction."""
+    """What is told of her, within the caller's transaction: not her consents, nor her last purchase, which follows her orders."""
     connection.execute(
-        "UPDATE visitors SET kind = ?, customer = ?, language = ?, segments = ?, tier = ?, last_purchase_at = ?,"
+        "UPDATE visitors SET kind = ?, customer = ?, language = ?, segments = ?, tier = ?,"
         " loyalty = ?, email_hash = ? WHERE id = ?",
         (
             visitor.kind,
@@ -135,7 +135,6 @@ def write_facts(connection: sqlite3.Connection, visitor: Visitor) -> None:
             visitor.language,
             json.dumps(sorted(visitor.segments)),
             visitor.tier,
-            visitor.last_purchase_at,
             visitor.loyalty,
             visitor.email_hash,
             visitor.id,
