@@ -124,6 +124,7 @@ KEPT: dict[str, str] = {
     "hook_events": "ids of webhooks",
     "source_cursors": "how far each poll of a shop has come",
     "revisions": "texts of offers",
+    "offer_changes": "who changed which offer",
     "report_sums": "sums over visitors, with nobody in them",
     "erasures": "that somebody was erased, and when",
 }
