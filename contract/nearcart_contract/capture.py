@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
+from nearcart_contract.ad_structures import SplitAd, split_ad
 from nearcart_contract.advertisement import Advertisement, full_uuid, short_uuid
 from nearcart_contract.names import Message
 
@@ -31,6 +32,14 @@ CompanyId = Annotated[str, AfterValidator(_company)]
 Uuid = Annotated[str, AfterValidator(full_uuid)]
 
 
+def _split(text: str) -> str:
+    split_ad(bytes.fromhex(text))
+    return text
+
+
+Raw = Annotated[str, AfterValidator(_split)]
+
+
 class CaptureLine(Message):
     """One line of a capture file; only the first four fields are required."""
 
@@ -46,6 +55,9 @@ class CaptureLine(Message):
     service_data: dict[Uuid, Hex] = Field(default_factory=dict, description="16-bit or 128-bit UUID: hex payload")
     service_uuids: tuple[Uuid, ...] = ()
     tx_power: int | None = Field(default=None, ge=-127, le=127, description="dBm")
+    raw: Raw | None = Field(
+        default=None, description="raw advertising data in hex; its parts stand in for those not given"
+    )
 
 
 def parse_line(line: str | bytes) -> Advertisement:
@@ -54,15 +66,18 @@ def parse_line(line: str | bytes) -> Advertisement:
         row = CaptureLine.model_validate_json(line)
     except ValidationError as error:
         raise CaptureError(_sentence(error)) from error
+    parts = SplitAd() if row.raw is None else split_ad(bytes.fromhex(row.raw))
+    manufacturer_data = {int(key, 16): bytes.fromhex(value) for key, value in row.manufacturer_data.items()}
+    service_data = {key: bytes.fromhex(value) for key, value in row.service_data.items()}
     return Advertisement(
         at=row.at,
         scanner=row.scanner,
         address=row.address,
         rssi=row.rssi,
-        manufacturer_data={int(key, 16): bytes.fromhex(value) for key, value in row.manufacturer_data.items()},
-        service_data={key: bytes.fromhex(value) for key, value in row.service_data.items()},
-        service_uuids=row.service_uuids,
-        tx_power=row.tx_power,
+        manufacturer_data={**parts.manufacturer_data, **manufacturer_data},
+        service_data={**parts.service_data, **service_data},
+        service_uuids=row.service_uuids or parts.service_uuids,
+        tx_power=parts.tx_power if row.tx_power is None else row.tx_power,
     )
 
 

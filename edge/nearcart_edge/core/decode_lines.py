@@ -7,13 +7,16 @@ from nearcart_contract.capture import CaptureError, parse_line
 from nearcart_contract.roster import Identity
 from nearcart_edge.core.decode import Decoder
 from nearcart_edge.core.formats.frame import Frame
+from nearcart_edge.core.formats.sig_services import wearable_of
 from nearcart_edge.core.identify import Identifier
+from nearcart_edge.core.strangers import network_of
 
 
 def decode_lines(lines: Iterable[str | bytes], roster: Iterable[Identity] | None = None) -> Iterator[tuple[bool, str]]:
     """For each line but blank ones whether it could be read, and a line of JSON: the frames, or an ``error``.
 
-    With ``roster`` each has an ``identity``, which is null where that advertisement alone proves nobody.
+    With ``roster`` each has an ``identity``, which is null where that advertisement alone proves nobody. A payload of a
+    network of phones and trackers has its name as ``stranger``; services of wearables that are only named stand in ``wearable``.
     """
     decoder = Decoder()
     identifier = None if roster is None else Identifier(roster)
@@ -35,6 +38,11 @@ def decode_lines(lines: Iterable[str | bytes], roster: Iterable[Identity] | None
             "address": advertisement.address,
             "frames": [frame.describe() for frame in frames],
         }
+        wearable, stranger = wearable_of(advertisement.service_uuids), network_of(advertisement)
+        if wearable:
+            row["wearable"] = wearable
+        if stranger is not None:
+            row["stranger"] = stranger
         if identifier is not None:
             row["identity"] = identifier.prove(advertisement, frames)
         yield True, json.dumps(row)

@@ -7,7 +7,6 @@ from nearcart_contract.advertisement import Advertisement
 from nearcart_contract.edge_file import Tracking
 from nearcart_contract.roster import Identity
 from nearcart_edge.core.decode import Decoder
-from nearcart_edge.core.formats.bthome import BTHome
 from nearcart_edge.core.formats.frame import Frame
 from nearcart_edge.core.identify import Identifier
 from nearcart_edge.core.presence import PresenceEvent, Update
@@ -65,7 +64,7 @@ class EdgePipeline:
         power, telemetry = _tag_data(frames)
         heard = Heard(identity, advertisement.scanner, now, advertisement.rssi, advertisement.address, power, telemetry)
         for frame in frames:
-            if isinstance(frame, BTHome) and self._identifier.prove(advertisement, (frame,)) == identity:
+            if frame.presses and self._identifier.prove(advertisement, (frame,)) == identity:
                 heard.presses, heard.press_number = self._presses.new(identity, frame, now), frame.press_number
         return self._tracker.hear(heard)
 

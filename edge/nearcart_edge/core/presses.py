@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nearcart_edge.core.formats.bthome import BTHome
+from nearcart_edge.core.formats.frame import Frame
 
 SAME_NUMBER_S = 10.0
 """A packet id counts to 255 only: heard again after this silence it is another press."""
@@ -27,7 +27,7 @@ class Presses:
     def __init__(self) -> None:
         self._last: dict[str, _Last] = {}
 
-    def new(self, identity: str, frame: BTHome, now: float) -> tuple[str, ...]:
+    def new(self, identity: str, frame: Frame, now: float) -> tuple[str, ...]:
         """The presses in this frame that were not told yet."""
         presses, number = frame.presses, frame.press_number
         if not presses:
@@ -47,10 +47,10 @@ class Presses:
         self._last.pop(identity, None)
 
 
-def _is_new(last: _Last, frame: BTHome, now: float) -> bool:
+def _is_new(last: _Last, frame: Frame, now: float) -> bool:
     number, silence = frame.press_number, now - last.at
     if number is None or last.number is None:
         return number != last.number or frame.presses != last.presses or silence > SAME_PACKET_S
-    if not frame.encrypted:
+    if not frame.press_numbers_rise:
         return number != last.number or silence > SAME_NUMBER_S
     return number > last.number or (number < last.number and silence > COUNTER_STARTS_ANEW_S)

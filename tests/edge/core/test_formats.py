@@ -129,7 +129,7 @@ def test_manufacturer_data_comes_before_service_data() -> None:
         advert(service={"feaa": ""}),
         advert(service={"feaa": "40ee00"}),  # a frame type that Eddystone keeps for later
         advert(service={"feaa": "2002"}),  # a telemetry version of the future
-        advert(service={"180f": "64"}),
+        advert(service={"180a": "64"}),
         advert(),
     ],
 )

@@ -183,6 +183,10 @@ class BTHome(Frame):
         """The device's own number of what it says: the counter of an encrypted packet, else its packet id."""
         return self.packet_id if self.sealed is None else int.from_bytes(self.sealed.counter, "little")
 
+    @property
+    def press_numbers_rise(self) -> bool:
+        return self.sealed is not None
+
     def describe(self) -> dict[str, object]:
         return {
             "format": self.format,

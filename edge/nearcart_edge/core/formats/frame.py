@@ -34,6 +34,21 @@ class Frame:
         """What the tag says of itself."""
         return None
 
+    @property
+    def presses(self) -> tuple[str, ...]:
+        """How its buttons were pressed, in BTHome's words; the same for every repeat of the packet."""
+        return ()
+
+    @property
+    def press_number(self) -> int | None:
+        """The device's own number of these presses, where it has one."""
+        return None
+
+    @property
+    def press_numbers_rise(self) -> bool:
+        """Whether a lower number can only be an older packet."""
+        return False
+
     def describe(self) -> dict[str, object]:
         """The frame as ``nearcart decode`` prints it."""
         return {"format": self.format, **{field.name: getattr(self, field.name) for field in fields(self)}}

@@ -10,7 +10,11 @@ from nearcart_edge.core.formats import (
     eddystone_url,
     heart_rate,
     ibeacon,
+    kontakt,
+    makers_heart_rate,
+    minew,
     ruuvi,
+    sig_services,
 )
 from nearcart_edge.core.formats.eddystone import SERVICE as EDDYSTONE
 from nearcart_edge.core.formats.frame import Frame
@@ -32,6 +36,9 @@ def by_first_byte(decoders: Mapping[int, PayloadDecoder]) -> PayloadDecoder:
 MANUFACTURERS: Mapping[int, PayloadDecoder] = {
     ibeacon.COMPANY: ibeacon.decode,
     ruuvi.COMPANY: ruuvi.decode,
+    makers_heart_rate.POLAR: makers_heart_rate.polar,
+    makers_heart_rate.HUAMI: makers_heart_rate.huami,
+    makers_heart_rate.XOSS: makers_heart_rate.xoss,
 }
 """By company id. AltBeacon belongs to no company: its marker is looked for in all (``decode``)."""
 
@@ -46,5 +53,10 @@ SERVICES: Mapping[str, PayloadDecoder] = {
     ),
     heart_rate.SERVICE: heart_rate.decode,
     bthome.SERVICE: bthome.decode,
+    sig_services.BATTERY: sig_services.battery,
+    sig_services.RUNNING: sig_services.running,
+    sig_services.STEPS: sig_services.steps,
+    minew.SERVICE: minew.decode,
+    kontakt.SERVICE: kontakt.decode,
 }
 """By service UUID, in full and lower case."""
