@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from nearcart_contract.cart import Currency
+from nearcart_contract.channel_file import AppriseChannel
 from nearcart_contract.duration import parse_duration
 from nearcart_contract.limit import Limit, QuietHours
 from nearcart_contract.names import Name, UserFile
@@ -229,7 +230,10 @@ class WebhookChannel(UserFile):
     secret: SecretStr
 
 
-Channel = Annotated[PhoneChannel | ScreenChannel | StaffChannel | WebhookChannel, Field(discriminator="kind")]
+Channel = Annotated[
+    PhoneChannel | ScreenChannel | StaffChannel | WebhookChannel | AppriseChannel,
+    Field(discriminator="kind"),
+]
 
 
 def _usual_channels() -> dict[Name, Channel]:

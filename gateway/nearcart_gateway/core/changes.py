@@ -19,7 +19,9 @@ from nearcart_gateway.core.spending import Use
 from nearcart_gateway.core.values import Decision, Position, Visit
 from nearcart_gateway.core.visits import Presence, PresenceEnded
 
-DeliveryState = Literal["waiting", "delivered", "failed", "expired", "withdrawn"]
+DeliveryState = Literal["waiting", "sending", "delivered", "skipped", "failed", "expired", "withdrawn", "unknown"]
+"""``sending`` stands on disk only while a channel without idempotency key is at it; ``unknown`` is what a crash makes of it.
+``skipped``: she had nothing that this channel reaches, which is no failure."""
 
 
 @dataclass(frozen=True, slots=True)

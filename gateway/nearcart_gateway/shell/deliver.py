@@ -1,4 +1,5 @@
-"""Takes offers from the outbox to their channels: at least once, always with the same key, never after they expired."""
+"""Takes offers from the outbox to their channels, always with the same key, never after they expired: at least once where who
+receives it knows the key, at most once where not."""
 
 import asyncio
 from collections import Counter
@@ -9,7 +10,7 @@ import structlog
 
 from nearcart_gateway.core.changes import Changes, Delivery
 from nearcart_gateway.core.engine import StoreEngine
-from nearcart_gateway.shell.channels.base import ChannelDelivery, NotDeliveredError
+from nearcart_gateway.shell.channels.base import ChannelDelivery, NotDeliveredError, OutcomeUnknownError, SkippedError
 from nearcart_gateway.shell.clock import StoreClock
 from nearcart_gateway.shell.crash import crash_point
 from nearcart_gateway.shell.link import NotConnectedError
@@ -96,6 +97,9 @@ class Deliverer:
 
     async def _try(self, delivery: Delivery) -> Delivery:
         now = self._clock.now()
+        if delivery.state == "sending":
+            error = "the gateway stopped while it was being sent; it may have arrived, so it is not sent again"
+            return replace(delivery, state="unknown", error=error)
         if now >= delivery.expires_at:
             return replace(delivery, state="expired", error=delivery.error or "it expired before it could leave")
         refused = self._refusal(delivery)
@@ -107,6 +111,10 @@ class Deliverer:
                 delivery, state="failed", error=f"channel '{delivery.channel}' is not in store.yaml any more"
             )
         attempts = delivery.attempts + 1
+        if not channel.repeatable and not await self._keep(replace(delivery, state="sending", attempts=attempts)):
+            return replace(
+                delivery, next_at=now + BACK_OFF_S[0], error="that it is being sent could not be written down"
+            )
         try:
             crash_point("before_send")
             await channel.deliver(delivery)
@@ -114,12 +122,14 @@ class Deliverer:
         except (NotDeliveredError, NotConnectedError) as error:
             final = isinstance(error, NotDeliveredError) and error.final
             pause = BACK_OFF_S[min(attempts, len(BACK_OFF_S)) - 1]
-            state = "failed" if final else "waiting"
+            state = "skipped" if isinstance(error, SkippedError) else "failed" if final else "waiting"
             return replace(delivery, state=state, attempts=attempts, next_at=now + pause, error=str(error))  # type: ignore[arg-type]
+        except OutcomeUnknownError as error:
+            return replace(delivery, state="unknown", attempts=attempts, error=str(error))
         published_at = self._clock.now()
         return replace(delivery, state="delivered", attempts=attempts, published_at=published_at, error=None)
 
-    async def _keep(self, delivery: Delivery) -> None:
+    async def _keep(self, delivery: Delivery) -> bool:
         """Write the outcome. If the disk refuses, the row still waits: after a restart it leaves again with the same key."""
 
         def apply(_engine: StoreEngine, changes: Changes) -> None:
@@ -130,3 +140,5 @@ class Deliverer:
         except NotCommittedError as error:
             self.counted["not_marked"] += 1
             log.error("delivery_not_marked", key=delivery.key, problem=str(error))
+            return False
+        return True

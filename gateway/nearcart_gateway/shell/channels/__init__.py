@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nearcart_contract.store_file import Store
+from nearcart_gateway.shell.channels.apprise import AppriseDelivery
 from nearcart_gateway.shell.channels.base import ChannelDelivery, Publish
 from nearcart_gateway.shell.channels.phone import PhoneDelivery
 from nearcart_gateway.shell.channels.screen import ScreenDelivery
@@ -15,6 +16,7 @@ REGISTRY: dict[str, Callable[[Store, Any, Publish], ChannelDelivery]] = {
     "screen": ScreenDelivery,
     "staff": StaffDelivery,
     "webhook": WebhookDelivery,
+    "apprise": AppriseDelivery,
 }
 
 

@@ -17,11 +17,26 @@ class NotDeliveredError(Exception):
         self.final = final
 
 
+class SkippedError(NotDeliveredError):
+    """She has nothing that this channel reaches, such as no page open: skipped, not failed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, final=True)
+
+
+class OutcomeUnknownError(Exception):
+    """It may have left, and nobody can say. Only a channel that is not ``repeatable`` raises this; the text holds no secret."""
+
+
 class ChannelDelivery(Protocol):
-    """One way out. Delivers at least once, always with the same key."""
+    """One way out, always with the same key. ``repeatable``: who receives it knows the key, so it is delivered at least once.
+    Else it is marked before it leaves, and never sent again after an outcome that is not known: at most once."""
+
+    @property
+    def repeatable(self) -> bool: ...
 
     async def deliver(self, delivery: Delivery) -> None:
-        """Returns when the other side has it. Raises ``NotDeliveredError`` or ``NotConnectedError``."""
+        """Returns when the other side has it. Raises ``NotDeliveredError``, ``OutcomeUnknownError`` or ``NotConnectedError``."""
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -9,6 +9,8 @@ from nearcart_gateway.shell.channels.base import Publish
 class PhoneDelivery:
     """Publishes to ``…/visitor/{id}/offer``."""
 
+    repeatable = True
+
     def __init__(self, store: Store, _channel: PhoneChannel, publish: Publish) -> None:
         self._store = store.store
         self._publish = publish

@@ -9,6 +9,8 @@ from nearcart_gateway.shell.channels.base import NotDeliveredError, Publish
 class ScreenDelivery:
     """Publishes to ``…/screen/{zone}``; the message names nobody."""
 
+    repeatable = True
+
     def __init__(self, store: Store, _channel: ScreenChannel, publish: Publish) -> None:
         self._store = store.store
         self._publish = publish

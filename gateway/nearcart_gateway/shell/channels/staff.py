@@ -9,6 +9,8 @@ from nearcart_gateway.shell.channels.base import Publish
 class StaffDelivery:
     """Publishes to ``…/staff``."""
 
+    repeatable = True
+
     def __init__(self, store: Store, _channel: StaffChannel, publish: Publish) -> None:
         self._topic = staff_topic(store.store)
         self._publish = publish

@@ -15,6 +15,8 @@ TIMEOUT_S = 10.0
 class WebhookDelivery:
     """POSTs the offer. 2xx is taken; 4xx but 408, 425 and 429 is final; everything else is tried again."""
 
+    repeatable = True
+
     def __init__(self, _store: Store, channel: WebhookChannel, _publish: Publish) -> None:
         self._url = channel.url
         self._signer = Webhook(channel.secret.get_secret_value())

@@ -46,8 +46,8 @@ def first(decision: Decision, offer: OfferMessage, now: float) -> Delivery:
 
 
 def read_waiting(connection: sqlite3.Connection) -> list[Delivery]:
-    """Everything that has not left, in the order it was decided."""
+    """Everything that has not left, or may not have, in the order it was decided."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM deliveries WHERE state = 'waiting' ORDER BY created_at, key"  # noqa: S608 (constant)
+        f"SELECT {_COLUMNS} FROM deliveries WHERE state IN ('waiting', 'sending') ORDER BY created_at, key"  # noqa: S608 (constant)
     )
     return [Delivery(*row) for row in rows]

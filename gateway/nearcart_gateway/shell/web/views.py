@@ -15,7 +15,7 @@ from nearcart_gateway.core.values import Considered, Outcome
 from nearcart_gateway.shell.web.changes import Subscription
 
 CartMark = Literal["open", "abandoned", "none"]
-DeliveryState = Literal["waiting", "delivered", "failed", "expired", "withdrawn", "unknown"]
+DeliveryState = Literal["waiting", "sending", "delivered", "skipped", "failed", "expired", "withdrawn", "unknown"]
 HealthState = Literal["ok", "degraded"]
 PartState = Literal["ok", "trouble"]
 Point = tuple[float, float]

@@ -8,7 +8,10 @@ const EARLIER = 50;
 const SIGNS = {
   sent: "sent", withheld: "", ghost: "held out", waiting: "on its way", trouble: "not delivered",
 };
-const FATES = { delivered: "delivered", failed: "it failed", expired: "it came too late", withdrawn: "taken back", unknown: "left, not confirmed" };
+const FATES = {
+  delivered: "delivered", skipped: "nothing there to reach", failed: "it failed", expired: "it came too late",
+  withdrawn: "taken back", unknown: "left, not confirmed",
+};
 
 const feed = document.getElementById("feed");
 const scroll = document.getElementById("feed-scroll");
