@@ -23,6 +23,32 @@ def run(config: Annotated[Path, typer.Option(help="The agent's file.")] = Path("
     os.execv(sys.executable, [sys.executable, "-P", "-m", "nearcart_edge", "--config", str(config)])  # noqa: S606
 
 
+@edge_app.command()
+def enrol(
+    config: Annotated[Path | None, typer.Option(help="Use the adapters of this edge.yaml.")] = None,
+    adapter: Annotated[str, typer.Option(help="Else the Bluetooth adapter to listen with.")] = "hci0",
+    seconds: Annotated[float, typer.Option(help="How long to wait for a tag.", min=1)] = 30,
+) -> None:
+    """Print what to register a tag by: hold it against the scanner's antenna.
+
+    Nothing that is heard is written anywhere. Phones and rolling identifiers can't be found so: docs/tags.md says how they are enrolled.
+    """
+    from nearcart_contract.problem import FileProblems
+    from nearcart_edge.shell.run import enrol as enrol_tag
+    from nearcart_edge.shell.run import read_edge_file
+
+    try:
+        found = enrol_tag(read_edge_file(config) if config else None, adapter, seconds)
+    except FileProblems as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    if found is None:
+        typer.echo(f"No tag stood out in {seconds:g} s: hold one, and only one, within a hand's breadth.", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"--{found.option} {found.text}")
+    typer.echo(f"Enrol her with: nearcart visitors add NAME --{found.option} {found.text} --consent offers", err=True)
+
+
 def record(
     file: Annotated[Path, typer.Argument(help="The capture to write; it is added to where it exists.")],
     config: Annotated[Path | None, typer.Option(help="Use the adapters of this edge.yaml.")] = None,

@@ -50,6 +50,9 @@ def add(
     eid: Annotated[
         str | None, typer.Option(metavar="KEY/EXPONENT/OFFSET", help="The rolling Eddystone-EID she carries.")
     ] = None,
+    bthome: Annotated[
+        str | None, typer.Option(metavar="ADDRESS/KEY", help="The BTHome device she carries, with its bind key.")
+    ] = None,
     customer: Annotated[str | None, typer.Option(help="Her id in the online shop, which joins her to carts.")] = None,
     consent: Annotated[
         list[Consent] | None, typer.Option(help="What she agreed to; without any she is never looked for.")
@@ -67,7 +70,7 @@ def add(
 
     carried = {"tag": tag, "card": card, "band": band}
     one_of_each = {"ibeacon": ibeacon, "eddystone-uid": eddystone, "altbeacon": altbeacon, "address": address}
-    one_of_each |= {"irk": irk, "eddystone-eid": eid}
+    one_of_each |= {"irk": irk, "eddystone-eid": eid, "bthome": bthome}
     carried |= {name: None if text is None else [text] for name, text in one_of_each.items()}
     try:
         enrol(

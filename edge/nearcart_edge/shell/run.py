@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nearcart_contract.edge_file import EdgeFile
 from nearcart_contract.yaml_file import load_yaml
@@ -13,6 +14,9 @@ from nearcart_edge.shell.coalescing_selector import coalescing_loop
 from nearcart_edge.shell.logs import configure_logs
 from nearcart_edge.shell.resident_memory import give_back_memory
 from nearcart_edge.shell.scanner import BluezScanner, ScannerSource
+
+if TYPE_CHECKING:
+    from nearcart_edge.core.held_tag import Candidate
 
 
 def read_edge_file(path: Path) -> EdgeFile:
@@ -41,6 +45,20 @@ def record(path: Path, config: EdgeFile | None = None, adapter: str = "hci0") ->
     """
     sources = adapters(config) if config else (BluezScanner(adapter, adapter),)
     return asyncio.run(_record(path, sources))
+
+
+def enrol(config: EdgeFile | None, adapter: str, within_s: float) -> "Candidate | None":
+    """The tag that is held against the scanner; ``None`` when nobody holds one within so many seconds."""
+    sources = adapters(config) if config else (BluezScanner(adapter, adapter),)
+    return asyncio.run(_enrol(sources, within_s))
+
+
+async def _enrol(sources: Sequence[ScannerSource], within_s: float) -> "Candidate | None":
+    from nearcart_edge.shell.enrol import Enrolling  # an agent has no use for it in memory
+
+    stop = asyncio.Event()
+    with _stopping(stop):
+        return await Enrolling(sources).run(stop, within_s)
 
 
 async def _run_agent(config: EdgeFile) -> None:

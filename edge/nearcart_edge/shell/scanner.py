@@ -14,6 +14,7 @@ from bleak.exc import BleakError
 from dbus_fast.errors import DBusError
 
 from nearcart_contract.advertisement import Advertisement
+from nearcart_edge.core.formats.registry import MANUFACTURER_STARTS, SERVICE_STARTS
 from nearcart_edge.shell.adapter_watch import AdapterWatch, adapter_sentence
 
 CHECK_EVERY_S = 5.0
@@ -34,13 +35,14 @@ _RSSI_RANGE = range(-126, 21)
 """bleak says -127 where BlueZ said nothing, and the Core specification keeps 127 for that (Vol 4 Part E 7.7.65.2)."""
 
 _PASSIVE_PATTERNS = [
-    OrPattern(0, AdvertisementDataType.MANUFACTURER_SPECIFIC_DATA, b"\x4c\x00\x02\x15"),
-    OrPattern(2, AdvertisementDataType.MANUFACTURER_SPECIFIC_DATA, b"\xbe\xac"),
-    OrPattern(0, AdvertisementDataType.MANUFACTURER_SPECIFIC_DATA, b"\x99\x04\x05"),
-    OrPattern(0, AdvertisementDataType.SERVICE_DATA_UUID16, b"\xaa\xfe"),
-    OrPattern(0, AdvertisementDataType.SERVICE_DATA_UUID16, b"\x0d\x18"),
+    OrPattern(at, kind, prefix)
+    for kind, starts in (
+        (AdvertisementDataType.MANUFACTURER_SPECIFIC_DATA, MANUFACTURER_STARTS),
+        (AdvertisementDataType.SERVICE_DATA_UUID16, SERVICE_STARTS),
+    )
+    for at, prefix in starts
 ]
-"""What BlueZ is to pass on in passive mode: the beacon formats that this edge decodes."""
+"""What BlueZ is to pass on in passive mode: the formats that this edge decodes."""
 
 
 class Listener(Protocol):

@@ -14,13 +14,14 @@ _PARTS: dict[str, tuple[str, ...]] = {
     "address": ("address",),
     "irk": ("irk",),
     "eddystone-eid": ("identity_key", "rotation_exponent", "clock_offset_s"),
+    "bthome": ("address", "bind_key"),
 }
 _SHAPES = {
     "ibeacon": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/[0-9]{1,5}/[0-9]{1,5}", re.IGNORECASE),
     "eddystone-uid": re.compile(r"[0-9a-f]{20}/[0-9a-f]{12}", re.IGNORECASE),
     "address": re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", re.IGNORECASE),
 }
-_SECRET = ("irk", "eddystone-eid")
+_SECRET = ("irk", "eddystone-eid", "bthome")
 
 
 class CarriedError(Exception):

@@ -17,7 +17,8 @@ from nearcart_sim.shell.bluez.virtual_bluez import VirtualBluez
 
 IBEACON = {0x004C: bytes.fromhex("0215fda50693a4e24fb1afcfc6eb07647825000a0007c5")}
 TLM = {full_uuid("feaa"): bytes.fromhex("20000bb815800000006400000258")}
-ADDRESS = "C4:64:E3:00:00:01"
+ADDRESS, OTHER = "C4:64:E3:00:00:01", "C4:64:E3:00:00:02"
+UID = {full_uuid("feaa"): bytes.fromhex("00f6000102030405060708090a0b0c0d0e0f")}
 
 
 class Log:
@@ -200,3 +201,20 @@ async def test_record_writes_what_it_hears(bluez: VirtualBluez, tmp_path: Path) 
     assert f"2 adverts written to {file}" in errors.decode()
     assert [advert.rssi for advert in read_lines(file.read_text().splitlines())] == [-60, -61]
     assert json.loads(file.read_text().splitlines()[0])["scanner"] == "hci0"
+
+
+async def test_enrol_prints_the_tag_that_is_held_against_the_scanner(bluez: VirtualBluez) -> None:
+    command = [sys.executable, "-m", "nearcart", "edge", "enrol", "--seconds", "40"]
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    while not bluez.discovering("hci0"):
+        await asyncio.sleep(0.02)
+    while process.returncode is None:
+        bluez.advertise("hci0", OTHER, -80, manufacturer_data=IBEACON)
+        bluez.advertise("hci0", ADDRESS, -38, service_data=UID)
+        await asyncio.sleep(0.05)
+    output, errors = await process.communicate()
+    assert process.returncode == 0, errors.decode()
+    assert output.decode() == "--eddystone 00010203040506070809/0a0b0c0d0e0f\n"
+    assert "nearcart visitors add NAME --eddystone" in errors.decode()

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from nearcart_edge.core.formats.frame import Frame, MalformedPayloadError, StaticKey, uuid_text
 
-_MARKER = b"\xbe\xac"
+MARKER = b"\xbe\xac"
 _LAYOUT = Struct(">18xHHbB")
 
 
@@ -37,7 +37,7 @@ class AltBeacon(Frame):
 
 def decode(company: int, payload: bytes) -> AltBeacon | None:
     """An AltBeacon from manufacturer data of ``company``; none without its marker. Raises ``MalformedPayloadError``."""
-    if not payload.startswith(_MARKER):
+    if not payload.startswith(MARKER):
         return None
     if len(payload) != _LAYOUT.size:
         raise MalformedPayloadError(f"an AltBeacon payload has {_LAYOUT.size} bytes, not {len(payload)}")

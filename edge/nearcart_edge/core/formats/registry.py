@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
+from nearcart_contract.advertisement import short_uuid
 from nearcart_edge.core.formats import (
+    altbeacon,
     bthome,
     eddystone_eid,
     eddystone_tlm,
@@ -60,3 +62,15 @@ SERVICES: Mapping[str, PayloadDecoder] = {
     kontakt.SERVICE: kontakt.decode,
 }
 """By service UUID, in full and lower case."""
+
+Start = tuple[int, bytes]
+"""Where in the AD structure's data, and the bytes that stand there."""
+
+_FIRST_BYTES = {ibeacon.COMPANY: b"\x02\x15", ruuvi.COMPANY: b"\x05"}
+
+MANUFACTURER_STARTS: tuple[Start, ...] = (
+    (2, altbeacon.MARKER),
+    *((0, company.to_bytes(2, "little") + _FIRST_BYTES.get(company, b"")) for company in MANUFACTURERS),
+)
+SERVICE_STARTS: tuple[Start, ...] = tuple((0, int(short_uuid(uuid), 16).to_bytes(2, "little")) for uuid in SERVICES)
+"""What a controller has to look for to hear every format: for passive scanning, where it does the looking."""
