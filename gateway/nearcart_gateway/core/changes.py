@@ -16,6 +16,7 @@ from nearcart_gateway.core.ingest import Cursor, TakenTransition
 from nearcart_gateway.core.orders import OrderRecord, Withdrawal
 from nearcart_gateway.core.source_rows import SourceRows
 from nearcart_gateway.core.spending import Use
+from nearcart_gateway.core.undecided import Undecided
 from nearcart_gateway.core.values import Decision, Position, Visit
 from nearcart_gateway.core.visits import Presence, PresenceEnded
 
@@ -105,6 +106,7 @@ class Changes:
     presences: list[Presence | PresenceEnded] = field(default_factory=list)
     visits: dict[str, Visit] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
+    undecided: list[Undecided] = field(default_factory=list)
     offers: dict[str, OfferMessage] = field(default_factory=dict)
     uses: dict[str, Use] = field(default_factory=dict)
     settled: list[Use] = field(default_factory=list)

@@ -90,7 +90,7 @@ def write_inputs(
     """Everything ``decide`` was given, as JSON values."""
     inputs: dict[str, Any] = {
         "moment": _moment(moment),
-        "visitor": None if visitor is None else _person(visitor),
+        "visitor": None if visitor is None else person_row(visitor),
         "cart": None if cart is None else _cart(cart),
         "ledger": ledger,
         "facts": facts,
@@ -141,7 +141,7 @@ def _moment(moment: Moment) -> dict[str, Any]:
     }
 
 
-def _person(visitor: Visitor) -> dict[str, Any]:
+def person_row(visitor: Visitor) -> dict[str, Any]:
     """What a decision needs of her: not her e-mail's hash."""
     return {
         "id": visitor.id,

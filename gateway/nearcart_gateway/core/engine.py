@@ -39,6 +39,7 @@ from nearcart_gateway.core.orders import (
     placed,
 )
 from nearcart_gateway.core.spending import NotRedeemedError, Use
+from nearcart_gateway.core.undecided import FactsWritten, Undecided
 from nearcart_gateway.core.values import Decision, Moment, Visit, Visitor
 from nearcart_gateway.core.visits import HEARD_RECENTLY_S, Presence, Press, VisitChange, Visits
 
@@ -91,6 +92,7 @@ class StoreEngine:
         self._ingest = Ingest()
         self._decided: dict[str, set[str]] = {}
         self._deferrals = Deferrals()
+        self._facts_written = FactsWritten()
         self._sweep_at = 0.0
 
     def load(self, memory: Memory, now: float) -> None:
@@ -108,6 +110,7 @@ class StoreEngine:
         self.visitors = {entry.visitor.id: entry.visitor for entry in everybody}
         self._of_customer = by_customer(self.visitors.values())
         self.visits.history.keep_only(self.visitors)
+        self._facts_written.renew(self.visitors)
         self._ingest.identities = {
             identity: entry.visitor.id for entry in everybody if entry.on_roster for identity in entry.identities
         }
@@ -373,6 +376,10 @@ class StoreEngine:
         ):
             decided.add(moment.id)
             self._keep(decision, now, changes)
+        if visitor is not None and moment.id not in decided:
+            known_at, facts = self._facts_written.of(visitor, now)
+            undecided = Undecided(moment, known_at, facts, now, self.clock_synchronised, self.offers.revision)
+            changes.undecided.append(undecided)
 
     def _keep(self, decision: Decision, now: float, changes: Changes) -> None:
         """A decision with what it counts, what it leaves to be asked again, and what leaves because of it."""

@@ -1,4 +1,4 @@
-"""Lets go, now and then, of webhooks' ids and of payloads set aside that are old enough."""
+"""Lets go, now and then, of webhooks' ids, of payloads set aside and of moments that are old enough."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from nearcart_gateway.shell.storage import carts, fetches, set_aside
+from nearcart_gateway.shell.storage import carts, fetches, moments, set_aside
 from nearcart_gateway.shell.storage.database import DatabaseError, connect
 
 log = structlog.get_logger(__name__)
@@ -33,4 +33,5 @@ def tidy_once(database: Path, now: float) -> int:
     with contextlib.closing(connect(database)) as connection:
         carts.forget_old_hooks(connection, now)
         fetches.prune(connection, now)
+        moments.prune(connection, now)
         return set_aside.prune(connection, now)

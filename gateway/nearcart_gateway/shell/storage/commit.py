@@ -13,6 +13,7 @@ from nearcart_gateway.shell.storage import (
     erasure,
     ledger,
     merging,
+    moments,
     orders,
     presence,
     revisions,
@@ -52,6 +53,8 @@ def commit(connection: sqlite3.Connection, changes: Changes, now: float) -> None
         for revision in changes.revisions:
             revisions.keep_revision(connection, revision)
         _write_decisions(connection, changes, now)
+        if changes.undecided:
+            moments.write(connection, changes.undecided)
         _write_ledger(connection, changes)
         for delivery in changes.deliveries:
             deliveries.write_delivery(connection, delivery)

@@ -102,7 +102,10 @@ ERASED: dict[str, Callable[[str], Erase]] = {
     "transitions": _rows("visitor = :visitor OR identity IN (SELECT value FROM json_each(:identities))"),
     "refunds": _rows(f"(source, purchase) IN (SELECT source, id FROM orders WHERE {_ORDER_IS_HERS})"),  # noqa: S608
     "orders": _rows(_ORDER_IS_HERS),
+    "moments": _rows("visitor = :visitor"),
+    "moment_visitors": _rows("visitor = :visitor"),
     "cart_fetches": _rows(f"id IN {_HERS} OR {_CARTS}"),
+    "cart_versions": _rows(f"{_CARTS} OR {_CART_IS_HERS}"),
     "carts": _rows(_CARTS),
     "set_aside": _payloads,
     "cart_inbox": _payloads,

@@ -18,6 +18,8 @@ _BY_VISITOR = {
     "deferred": "SELECT * FROM deferred WHERE visitor = :visitor ORDER BY moment",
     "coupons": "SELECT coupons.* FROM coupons JOIN decisions ON decisions.key = coupons.decision "
     "WHERE decisions.visitor = :visitor ORDER BY decisions.number",
+    "moments": "SELECT * FROM moments WHERE visitor = :visitor ORDER BY number",
+    "moment_visitors": "SELECT * FROM moment_visitors WHERE visitor = :visitor ORDER BY known_at",
     "orders": "SELECT * FROM orders WHERE visitor = :visitor OR customer = :customer ORDER BY placed_at, source, id",
     "refunds": "SELECT * FROM refunds WHERE (source, purchase) IN (SELECT source, id FROM orders WHERE visitor = :visitor"
     " OR customer = :customer) ORDER BY at, id",
@@ -27,6 +29,8 @@ _BY_VISITOR = {
     "cart_fetches": "SELECT source, kind, id, wanted_at FROM cart_fetches WHERE id = :customer ORDER BY source, kind",
     "carts": "SELECT * FROM carts WHERE :customer IS NOT NULL AND (json_extract(record, '$.customer') = :customer "
     "OR json_extract(record, '$.cart.customer') = :customer OR id = 'customer:' || :customer) ORDER BY source, id",
+    "cart_versions": "SELECT * FROM cart_versions WHERE :customer IS NOT NULL AND (json_extract(record, '$.customer') = :customer "
+    "OR json_extract(record, '$.cart.customer') = :customer OR id = 'customer:' || :customer) ORDER BY number",
 }
 _KEYS = frozenset({"irk", "identity_key", "bind_key"})
 _DOCUMENTS = frozenset({"document", "proof", "considered", "inputs", "body", "record", "segments", "refused"})

@@ -19,6 +19,9 @@ MERGED: dict[str, str] = {
     "ledger": _RENAMED,
     "orders": _RENAMED,
     "withdrawals": _RENAMED,
+    "moments": _RENAMED,
+    "moment_visitors": "UPDATE OR REPLACE moment_visitors SET visitor = :target, document = json_set(document, '$.id', :target)"
+    " WHERE visitor = :visitor",
     "deferred": "UPDATE deferred SET visitor = :target, document = json_set(document, '$.visitor', :target) WHERE visitor = :visitor",
     "consents": _RENAMED,
     "exports": _RENAMED,
@@ -29,6 +32,7 @@ MERGED: dict[str, str] = {
 FOLLOW: dict[str, str] = {
     "coupons": "belong to decisions",
     "carts": "belong to customer ids, which the visitor takes along",
+    "cart_versions": "belong to carts",
     "refunds": "belong to orders",
     "cart_fetches": "belong to carts and customer ids",
     "set_aside": "are nobody's yet",

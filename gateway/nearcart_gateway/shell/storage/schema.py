@@ -324,3 +324,35 @@ DROP TABLE consents;
 ALTER TABLE consents_kept RENAME TO consents;
 CREATE INDEX consents_by_visitor ON consents (visitor, number)
 """
+
+
+@migrations()
+def moments_and_cart_versions(database: Database) -> None:
+    """Moments that no offer waited for, and carts as they were: what a new offer is tried on."""
+    for statement in (*_MOMENTS.split(";"), _CART_VERSIONS):
+        database.conn.execute(statement)
+
+
+_MOMENTS = """
+CREATE TABLE moments (
+  number INTEGER PRIMARY KEY, visitor TEXT NOT NULL, known_at REAL NOT NULL, visit TEXT NOT NULL, name TEXT NOT NULL,
+  kind TEXT NOT NULL, at REAL NOT NULL, now REAL NOT NULL, heard_at REAL, zone TEXT, from_zone TEXT, probability REAL NOT NULL,
+  dwell_s REAL, button TEXT, away_s REAL, revision TEXT NOT NULL, clock_synchronised INTEGER NOT NULL);
+CREATE INDEX moments_by_visitor ON moments (visitor);
+CREATE TABLE moment_visitors (
+  visitor TEXT NOT NULL, known_at REAL NOT NULL, document TEXT NOT NULL, PRIMARY KEY (visitor, known_at)) WITHOUT ROWID;
+CREATE TABLE cart_versions (
+  number INTEGER PRIMARY KEY, source TEXT NOT NULL, id TEXT NOT NULL, received_at REAL NOT NULL, record TEXT NOT NULL);
+CREATE INDEX cart_versions_by_cart ON cart_versions (source, id);
+INSERT INTO cart_versions (source, id, received_at, record)
+  SELECT source, id, json_extract(record, '$.received_at'), record FROM carts
+"""
+_CART_VERSIONS = """
+CREATE TRIGGER cart_versions_kept AFTER INSERT ON carts BEGIN
+  INSERT INTO cart_versions (source, id, received_at, record)
+    VALUES (NEW.source, NEW.id, json_extract(NEW.record, '$.received_at'), NEW.record);
+  DELETE FROM cart_versions WHERE source = NEW.source AND id = NEW.id AND number <= (
+    SELECT number FROM cart_versions WHERE source = NEW.source AND id = NEW.id ORDER BY number DESC LIMIT 1 OFFSET 50);
+END
+"""
+"""Whoever writes a cart: what it was is kept, the newest fifty."""
