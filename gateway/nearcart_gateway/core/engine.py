@@ -300,6 +300,8 @@ class StoreEngine:
         self._locator.forget(visitor)
         self.ledger.forget(visitor)
         self._deferrals.forget(visitor)
+        self._facts_written.forget(visitor)
+        changes.undecided = [row for row in changes.undecided if row.moment.visitor != visitor]
         for customer in customers:
             self.carts.forget(customer)
         for decision in changes.decisions:
@@ -320,6 +322,7 @@ class StoreEngine:
         self._locator.forget(visitor)
         self.ledger.merge(visitor, target)
         self._deferrals.merge(visitor, target)
+        self._facts_written.forget(visitor)
 
     def shift(self, seconds: float, changes: Changes) -> None:
         """The clock was stepped by ``seconds``: everything in memory moves along, nothing fires and nothing is lost."""

@@ -46,3 +46,7 @@ class FactsWritten:
             for name, (visitor, at) in self._written.items()
             if name in visitors and visitors[name] == visitor
         }
+
+    def forget(self, visitor: str) -> None:
+        """She was erased, or is somebody else now."""
+        self._written.pop(visitor, None)
