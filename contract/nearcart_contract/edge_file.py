@@ -21,7 +21,14 @@ class Tracking(UserFile):
 
     enter_packets: int = Field(default=2, ge=1, le=20, description="packets needed …")
     enter_within_s: float = Field(default=5.0, gt=0, le=60, description="… in this many seconds")
-    exit_after_s: float = Field(default=10.0, ge=2, le=600, description="seconds of silence after which it is gone")
+    exit_after_s: float = Field(default=10.0, ge=2, le=600, description="seconds of silence after which it is gone …")
+    exit_gaps: float = Field(
+        default=3.0,
+        ge=0,
+        le=10,
+        description="… or so many times its own usual longest gap, if that is longer; 0: never",
+    )
+    exit_at_most_s: float = Field(default=120.0, ge=2, le=3600, description="… but at most this long")
 
 
 class Outbox(UserFile):

@@ -7,11 +7,16 @@ Only ``present`` is told to anybody. Who presses a button is there: one packet i
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from heapq import heappop, heappush, heapreplace
 
 from nearcart_contract.edge_file import Tracking
 from nearcart_contract.presence import ExitCause
+from nearcart_edge.core.gaps import Gaps
 from nearcart_edge.core.presence import PresenceEvent, Update
 from nearcart_edge.core.telemetry import TagTelemetry
+
+GAPS_REMEMBERED = 20_000
+"""Pairs of tag and scanner whose gaps are remembered after they left; the longest gone make room."""
 
 MAX_PACKETS = 256
 """Packets kept for one update at most; older ones make room."""
@@ -36,7 +41,11 @@ class Heard:
 
 @dataclass(slots=True)
 class _Track:
+    """``silence``: how long it may be silent, in seconds; fixed from one look at its deadline to the next."""
+
     last: Heard
+    gaps: Gaps = field(default_factory=Gaps)
+    silence: float = 0.0
     arrivals: list[float] = field(default_factory=list)
     packets: list[tuple[float, int]] = field(default_factory=list)
     measured_power: int | None = None
@@ -62,9 +71,14 @@ class Tracker:
         self._enter_packets = tracking.enter_packets
         self._enter_within = tracking.enter_within_s
         self._exit_after = tracking.exit_after_s
+        self._exit_gaps = tracking.exit_gaps
+        self._exit_at_most = max(tracking.exit_at_most_s, tracking.exit_after_s)
+        self._long_gap = tracking.exit_after_s / tracking.exit_gaps if tracking.exit_gaps else float("inf")
         self._candidates: OrderedDict[_Key, _Track] = OrderedDict()
-        # In the order last heard: silence is the same length for all, so the first is always the next to leave.
-        self._present: OrderedDict[_Key, _Track] = OrderedDict()
+        self._present: dict[_Key, _Track] = {}
+        # One entry for each that is present, at its deadline or before it: whoever was heard since is put back when it comes up.
+        self._deadlines: list[tuple[float, _Key]] = []
+        self._gaps: OrderedDict[_Key, Gaps] = OrderedDict()
         self._unsent: dict[_Key, _Track] = {}
 
     @property
@@ -79,8 +93,8 @@ class Tracker:
         track = self._present.get(key)
         if track is None:
             return due + self._approach(key, heard) + _presses(heard)
+        track.gaps.add(heard.at - track.last.at, self._long_gap)
         track.take(heard)
-        self._present.move_to_end(key)
         if track.packets:
             self._unsent[key] = track
         return due + _presses(heard) if heard.presses else due
@@ -92,15 +106,30 @@ class Tracker:
             return ()
         exits = []
         while deadline is not None and deadline <= now:
-            exits.append(self._leave(next(iter(self._present)), deadline, "silence"))
+            key = heappop(self._deadlines)[1]
+            self._present[key].gaps.left_at = self._present[key].last.at
+            exits.append(self._leave(key, deadline, "silence"))
             deadline = self.next_deadline()
         return tuple(exits)
 
     def next_deadline(self) -> float | None:
         """When the next exit falls due if nothing more is heard."""
-        for track in self._present.values():
-            return track.last.at + self._exit_after
+        while self._deadlines:
+            at, key = self._deadlines[0]
+            track = self._present.get(key)
+            if track is None:
+                heappop(self._deadlines)
+                continue
+            deadline = track.last.at + track.silence
+            if deadline <= at:
+                return at
+            track.silence = self._silence_of(track)
+            heapreplace(self._deadlines, (track.last.at + track.silence, key))
         return None
+
+    def _silence_of(self, track: _Track) -> float:
+        learned = self._exit_gaps * track.gaps.percentile_99(self._long_gap) if self._exit_gaps else 0.0
+        return min(self._exit_at_most, max(self._exit_after, learned))
 
     def scanner_lost(self, scanner: str, now: float) -> tuple[PresenceEvent, ...]:
         """The radio is gone: nobody left, but nobody is heard there any more."""
@@ -115,6 +144,8 @@ class Tracker:
         due = self.tick(now)
         for key in [key for key in self._candidates if key[0] == identity]:
             del self._candidates[key]
+        for key in [key for key in self._gaps if key[0] == identity]:
+            del self._gaps[key]
         gone = [key for key in self._present if key[0] == identity]
         return due + tuple(self._leave(key, now, "silence") for key in gone)
 
@@ -137,10 +168,22 @@ class Tracker:
         if not enough and not heard.presses:
             return ()
         del self._candidates[key]
-        self._present[key] = track
+        self._enter(key, track)
         if track.packets:
             self._unsent[key] = track
         return (PresenceEvent("enter", *key, heard.at, heard.rssi, address=heard.address),)
+
+    def _enter(self, key: _Key, track: _Track) -> None:
+        known = self._gaps.pop(key, None)
+        if known is not None:
+            track.gaps = known
+            away = track.last.at - (known.left_at if known.left_at is not None else track.last.at)
+            if 0 < away <= self._exit_gaps * self._silence_of(track):
+                known.add(away, self._long_gap)  # it was silent, not gone
+            known.left_at = None
+        track.silence = self._silence_of(track)
+        self._present[key] = track
+        heappush(self._deadlines, (track.last.at + track.silence, key))
 
     def _forget_passers(self, now: float) -> None:
         while self._candidates:
@@ -150,7 +193,11 @@ class Tracker:
             del self._candidates[key]
 
     def _leave(self, key: _Key, at: float, cause: ExitCause) -> PresenceEvent:
-        last = self._present.pop(key).last
+        track = self._present.pop(key)
+        self._gaps[key] = track.gaps
+        if len(self._gaps) > GAPS_REMEMBERED:
+            self._gaps.popitem(last=False)
+        last = track.last
         self._unsent.pop(key, None)
         return PresenceEvent("exit", *key, at, last.rssi, cause, address=last.address)
 

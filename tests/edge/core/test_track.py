@@ -9,7 +9,7 @@ from nearcart_edge.core.presence import PresenceEvent
 from nearcart_edge.core.telemetry import TagTelemetry
 from nearcart_edge.core.track import MAX_PACKETS, Heard, Tracker
 
-TRACKING = Tracking(enter_packets=2, enter_within_s=5, exit_after_s=10)
+TRACKING = Tracking(enter_packets=2, enter_within_s=5, exit_after_s=10, exit_gaps=0)
 
 
 def heard(at: float, identity: str = "anna", scanner: str = "door", rssi: int | None = -60) -> Heard:
