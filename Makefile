@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types imports pytest fuzz-api bench storm docs clean
+.PHONY: help install demo test lint types imports pytest fuzz-api fuzz-decode bench storm docs clean
 
 ARGS ?=
 WORKERS ?= 2
@@ -16,6 +16,7 @@ help:
 	@echo "make test       every check and test"
 	@echo "make fuzz-api   the HTTP API under schemathesis for long (EXAMPLES=2000 an operation)"
 	@echo "make bench      the benchmarks, JSON on standard output"
+	@echo "make fuzz-decode  two million random and mutated payloads through decode"
 	@echo "make storm      visits through a gateway that is killed again and again; ARGS=\"--visits 100000 --seconds 3600\""
 	@echo "make install    only the virtual environment, in .venv"
 	@echo "make docs       write the generated pages of docs/ again"
@@ -53,6 +54,9 @@ fuzz-api: .venv/installed-dev
 
 bench: .venv/installed-dev
 	@scripts/bench $(ARGS)
+
+fuzz-decode: .venv/installed-dev
+	@$(BIN)/python benchmarks/fuzz_decode.py $(ARGS)
 
 storm: .venv/installed-dev
 	@$(BIN)/python benchmarks/storm.py $(ARGS)
