@@ -104,18 +104,34 @@ class Refund(Message):
     refunded_at: AwareDatetime
 
 
+class CartTold(Cart):
+    """A cart as a shop tells of it."""
+
+    email: str | None = Field(
+        default=None, max_length=320, repr=False, description="hers; nothing but a keyed hash of it is compared or kept"
+    )
+
+
+class OrderTold(Order):
+    """A purchase as a shop tells of it."""
+
+    email: str | None = Field(
+        default=None, max_length=320, repr=False, description="hers; nothing but a keyed hash of it is compared or kept"
+    )
+
+
 class CartUpdated(Message):
     """Generic webhook, ``POST /hooks/{source}`` with Standard Webhooks headers."""
 
     type: Literal["cart.updated"]
     timestamp: AwareDatetime
-    data: Cart
+    data: CartTold
 
 
 class OrderCreated(Message):
     type: Literal["order.created"]
     timestamp: AwareDatetime
-    data: Order
+    data: OrderTold
 
 
 class OrderCancelled(Message):

@@ -22,6 +22,7 @@ from nearcart_gateway.core.coupons import GivenCoupon
 from nearcart_gateway.core.decide import decide_all, gone
 from nearcart_gateway.core.deferrals import Deferrals, Deferred, asked_again, deferred_by
 from nearcart_gateway.core.edges import EdgeBook
+from nearcart_gateway.core.email_customer import customers_of
 from nearcart_gateway.core.facts import StoreFacts
 from nearcart_gateway.core.hooks.event import CartChange, CartLink, Change, OrderPlaced, OrderUndone
 from nearcart_gateway.core.ingest import Cursor, Ingest, TakenTransition
@@ -40,7 +41,7 @@ from nearcart_gateway.core.orders import (
 )
 from nearcart_gateway.core.spending import NotRedeemedError, Use
 from nearcart_gateway.core.undecided import FactsWritten, Undecided
-from nearcart_gateway.core.values import Decision, Moment, Visit, Visitor
+from nearcart_gateway.core.values import Decision, KnownCart, Moment, Visit, Visitor
 from nearcart_gateway.core.visits import HEARD_RECENTLY_S, Presence, Press, VisitChange, Visits
 
 SWEEP_EVERY_S = 3600.0
@@ -114,6 +115,11 @@ class StoreEngine:
         self._ingest.identities = {
             identity: entry.visitor.id for entry in everybody if entry.on_roster for identity in entry.identities
         }
+
+    def cart_of(self, visitor: Visitor) -> KnownCart | None:
+        """Her newest cart: of her account in a shop, or of her e-mail address where she has none."""
+        found = [self.carts.cart_of(customer) for customer in customers_of(visitor)]
+        return max((cart for cart in found if cart), key=lambda known: known.cart.updated_at, default=None)
 
     def visitor_of(self, identity: str) -> str | None:
         """Who carries the identity with this roster id, if anybody on the roster does."""
@@ -366,7 +372,7 @@ class StoreEngine:
         if moment.id in decided:
             return
         visitor = self.visitors.get(moment.visitor)
-        cart = self.carts.cart_of(visitor.customer) if visitor and visitor.customer else None
+        cart = self.cart_of(visitor) if visitor else None
         for decision in decide_all(
             moment,
             visitor,
@@ -430,8 +436,8 @@ def by_customer(visitors: Iterable[Visitor]) -> dict[str, tuple[str, ...]]:
     """Who has which customer id in a shop: often one, sometimes a household."""
     found: dict[str, tuple[str, ...]] = {}
     for visitor in visitors:
-        if visitor.customer is not None:
-            found[visitor.customer] = (*found.get(visitor.customer, ()), visitor.id)
+        for customer in customers_of(visitor):
+            found[customer] = (*found.get(customer, ()), visitor.id)
     return found
 
 

@@ -9,7 +9,7 @@ from nearcart_gateway.core.edges import EdgeRecord
 from nearcart_gateway.core.engine import StoreEngine
 from nearcart_gateway.core.offers.gates.cart import effective_state
 from nearcart_gateway.core.pseudonym import Pseudonyms, dot_id, visit_token
-from nearcart_gateway.core.values import KnownCart, Visit
+from nearcart_gateway.core.values import KnownCart, Visit, Visitor
 from nearcart_gateway.shell.clock import StoreClock
 from nearcart_gateway.shell.link import Link
 from nearcart_gateway.shell.offer_watch import OfferWatch
@@ -128,8 +128,8 @@ class GatewayView:
         self._pseudonyms.forget(visitor)
         self.board.notify("people", "decisions")
 
-    def cart_of(self, customer: str) -> KnownCart | None:
-        return self.writer.engine.carts.cart_of(customer)
+    def cart_of(self, visitor: Visitor) -> KnownCart | None:
+        return self.writer.engine.cart_of(visitor)
 
     def visit_token(self, visit: str) -> str:
         return visit_token(self.salt, visit)
@@ -144,13 +144,13 @@ class GatewayView:
             y=position.y if position else None,
             error=position.error if position else None,
             zone=visit.zone,
-            cart=self._cart(engine, visitor.customer if visitor else None),
+            cart=self._cart(engine, visitor),
             staff=visitor is not None and visitor.kind == "staff",
             since=visit.zone_since or visit.entered_at,
         )
 
-    def _cart(self, engine: StoreEngine, customer: str | None) -> CartMark:
-        cart = engine.carts.cart_of(customer) if customer else None
+    def _cart(self, engine: StoreEngine, visitor: Visitor | None) -> CartMark:
+        cart = engine.cart_of(visitor) if visitor else None
         return effective_state(cart, self.clock.now(), self.store.abandoned_after)
 
     def _decision(self, row: tuple[object, ...]) -> DecisionView:

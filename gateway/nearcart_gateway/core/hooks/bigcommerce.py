@@ -23,7 +23,7 @@ from nearcart_gateway.core.hooks.event import (
     UnreadableError,
 )
 from nearcart_gateway.core.hooks.exact_json import read_exact
-from nearcart_gateway.core.hooks.fields import CustomerId, Id, MailDate, OptionalId, Price, Sku, Words
+from nearcart_gateway.core.hooks.fields import CustomerId, Email, Id, MailDate, OptionalId, Price, Sku, Words
 from nearcart_gateway.core.hooks.platform import Envelope, Headers, Payload, Platform
 
 CART, ORDER = "cart", "order"
@@ -92,6 +92,7 @@ class _Currency(Message):
 class _CartData(Message):
     id: Id
     customer_id: CustomerId = None
+    email: Email = None
     currency: _Currency | None = None
     cart_amount: Price
     line_items: _Lines = _Lines()
@@ -103,11 +104,16 @@ class _CartAnswer(Message):
     data: _CartData
 
 
+class _Address(Message):
+    email: Email = None
+
+
 class _OrderAnswer(Message):
     """Money is in the currency she pays in, ``default_currency_code``; ``currency_code`` is what she was shown."""
 
     id: Id
     customer_id: CustomerId = None
+    billing_address: _Address = _Address()
     cart_id: OptionalId = None
     status_id: int = Field(ge=0, le=1000)
     total_inc_tax: Price
@@ -184,7 +190,7 @@ def _cart(body: bytes, source: str) -> tuple[News, ...]:
         created_at=payload.created_time,
         updated_at=payload.updated_time,
     )
-    return (CartChange(cart),)
+    return (CartChange(cart, payload.email if payload.customer_id is None else None),)
 
 
 def _order(body: bytes, source: str) -> tuple[News, ...]:
@@ -206,8 +212,9 @@ def _order(body: bytes, source: str) -> tuple[News, ...]:
         placed_at=payload.date_created,
         updated_at=payload.date_modified,
     )
+    placed = OrderPlaced(order, email=payload.billing_address.email if payload.customer_id is None else None)
     if not payload.refunded_amount:
-        return (OrderPlaced(order),)
+        return (placed,)
     refund = Refund(  # all that was paid back for it so far, as one that grows
         id=f"order-{payload.id}",
         source=source,
@@ -216,7 +223,7 @@ def _order(body: bytes, source: str) -> tuple[News, ...]:
         currency=order.currency,
         refunded_at=payload.changed_at(),
     )
-    return OrderPlaced(order), OrderRefund(refund)
+    return placed, OrderRefund(refund)
 
 
 PLATFORM = Platform(

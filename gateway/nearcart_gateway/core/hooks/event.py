@@ -23,17 +23,19 @@ class IgnoredError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CartChange:
-    """A cart as it now is."""
+    """A cart as it now is. ``email`` is a guest's, who has no customer id: nothing but its keyed hash is ever compared or kept."""
 
     cart: Cart
+    email: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class OrderPlaced:
-    """A purchase: its cart is never offered again. ``visitor`` is whose, where a till knows her by her tag."""
+    """A purchase: its cart is never offered again. ``visitor`` is whose, where a till knows her by her tag; ``email`` a guest's."""
 
     order: Order
     visitor: str | None = None
+    email: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

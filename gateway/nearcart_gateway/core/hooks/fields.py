@@ -43,6 +43,11 @@ def _words(value: object) -> object:
     return unescape(text)[:200] if isinstance(text, str) else text
 
 
+def _email(value: object) -> object:
+    """What is no address is none: an order is not refused for it."""
+    return value if isinstance(value, str) and "@" in value and len(value) <= 320 else None
+
+
 def _number(value: object) -> object:
     """Money that a shop leaves empty is nothing."""
     return Decimal(0) if value in ("", None) else value
@@ -67,6 +72,7 @@ def gmt(value: object) -> object:
     return None if value == "" else value
 
 
+Email = Annotated[str | None, BeforeValidator(_email), Field(repr=False)]
 Id = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=150)]
 OptionalId = Annotated[Annotated[str, Field(max_length=150)] | None, BeforeValidator(_text_or_none)]
 CustomerId = Annotated[Annotated[str, Field(max_length=150)] | None, BeforeValidator(_customer)]

@@ -13,6 +13,7 @@ from nearcart_contract.names import Message
 from nearcart_gateway.core.hooks.event import (
     CartChange,
     CartLink,
+    CustomerNamed,
     IgnoredError,
     News,
     OrderPlaced,
@@ -21,7 +22,7 @@ from nearcart_gateway.core.hooks.event import (
     UnreadableError,
 )
 from nearcart_gateway.core.hooks.exact_json import read_exact
-from nearcart_gateway.core.hooks.fields import Id, OptionalId, Price, Sku, Words
+from nearcart_gateway.core.hooks.fields import Email, Id, OptionalId, Price, Sku, Words
 from nearcart_gateway.core.hooks.platform import Envelope, Headers, Payload, Platform, verify_body_hmac
 
 
@@ -73,6 +74,7 @@ class _Line(Message):
 
 class _Customer(Message):
     id: OptionalId = None
+    email: Email = None
 
 
 class _Body(Message):
@@ -105,6 +107,7 @@ class _Checkout(_Body):
     cart_token: OptionalId = None
     currency: Currency | None = None
     customer: _Customer | None = None
+    email: Email = None
     subtotal_price: Price | None = None
     created_at: AwareDatetime | None = None
     updated_at: AwareDatetime
@@ -141,6 +144,7 @@ class _Order(_Body):
     cart_token: OptionalId = None
     currency: Currency | None = None
     customer: _Customer | None = None
+    email: Email = None
     total_price: Price
     discount_codes: tuple[_DiscountCode, ...] = Field(default=(), max_length=50)
     created_at: AwareDatetime
@@ -209,9 +213,23 @@ def _checkout(body: bytes, source: str) -> tuple[News, ...]:
         created_at=payload.created_at,
         updated_at=payload.updated_at,
     )
-    if payload.cart_token is None or customer is None:
-        return (CartChange(cart),)
-    return CartChange(cart), CartLink(source, payload.cart_token, customer, payload.updated_at.timestamp())
+    news: list[News] = [CartChange(cart, _guest(payload)), *_named(payload, source)]
+    if payload.cart_token is not None and customer is not None:
+        news.append(CartLink(source, payload.cart_token, customer, payload.updated_at.timestamp()))
+    return tuple(news)
+
+
+def _guest(payload: _Checkout | _Order) -> str | None:
+    """The address of somebody without an account."""
+    return None if payload.customer and payload.customer.id else payload.email
+
+
+def _named(payload: _Checkout | _Order, source: str) -> tuple[News, ...]:
+    """The address of an account."""
+    customer = payload.customer
+    if customer is None or customer.id is None or customer.email is None:
+        return ()
+    return (CustomerNamed(source, customer.id, customer.email),)
 
 
 def _order(body: bytes, source: str) -> tuple[News, ...]:
@@ -229,7 +247,7 @@ def _order(body: bytes, source: str) -> tuple[News, ...]:
         placed_at=payload.created_at,
         updated_at=payload.updated_at,
     )
-    news: list[News] = [OrderPlaced(order)]
+    news: list[News] = [OrderPlaced(order, email=_guest(payload)), *_named(payload, source)]
     if payload.cancelled_at is not None:
         cancelled = CancelledOrder(
             id=payload.id, source=source, customer=customer, cancelled_at=max(payload.cancelled_at, order.changed_at)

@@ -10,11 +10,21 @@ from pydantic import TypeAdapter, ValidationError
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
-from nearcart_contract.cart import CartUpdated, GenericEvent, OrderCancelled, OrderCreated, OrderRefunded, ShopEvent
+from nearcart_contract.cart import (
+    Cart,
+    CartUpdated,
+    GenericEvent,
+    Order,
+    OrderCancelled,
+    OrderCreated,
+    OrderRefunded,
+    ShopEvent,
+)
 from nearcart_gateway.core.hooks.event import (
     BadSignatureError,
     CartChange,
     Change,
+    CustomerNamed,
     IgnoredError,
     News,
     OrderPlaced,
@@ -107,17 +117,25 @@ def read(payload: Payload) -> tuple[News, ...]:
                 "events other than cart.updated, order.created, order.cancelled and order.refunded are not read"
             ) from None
         raise unreadable(error) from None
-    return (change_of(event, payload.source),)
+    return (change_of(event, payload.source), *_named(event, payload.source))
+
+
+def _named(event: ShopEvent, source: str) -> tuple[News, ...]:
+    """A customer's address."""
+    if not isinstance(event, CartUpdated | OrderCreated) or event.data.email is None or event.data.customer is None:
+        return ()
+    return (CustomerNamed(source, event.data.customer, event.data.email),)
 
 
 def change_of(event: ShopEvent, source: str) -> Change:
     """What an event of the contract says, heard of this source."""
     ours = {"source": source}
+    guest = event.data.email if isinstance(event, CartUpdated | OrderCreated) and event.data.customer is None else None
     match event:
         case CartUpdated():
-            return CartChange(event.data.model_copy(update=ours))
+            return CartChange(Cart.model_validate({**event.data.model_dump(exclude={"email"}), **ours}), guest)
         case OrderCreated():
-            return OrderPlaced(event.data.model_copy(update=ours))
+            return OrderPlaced(Order.model_validate({**event.data.model_dump(exclude={"email"}), **ours}), email=guest)
         case OrderCancelled():
             return OrderUndone(event.data.model_copy(update=ours))
         case OrderRefunded():

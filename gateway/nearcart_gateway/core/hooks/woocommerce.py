@@ -26,7 +26,7 @@ from nearcart_gateway.core.hooks.event import (
     UnreadableError,
 )
 from nearcart_gateway.core.hooks.exact_json import read_exact
-from nearcart_gateway.core.hooks.fields import CustomerId, GmtTime, Id, OptionalId, Price, Sku, Words, fine, gmt
+from nearcart_gateway.core.hooks.fields import CustomerId, Email, GmtTime, Id, OptionalId, Price, Sku, Words, fine, gmt
 from nearcart_gateway.core.hooks.platform import Envelope, Headers, Payload, Platform, verify_body_hmac
 
 STORE_CART = "store-cart"
@@ -69,11 +69,16 @@ class _RefundLine(Message):
     total: Annotated[Decimal, Field(gt=-(10**12), lt=10**12, allow_inf_nan=False), AfterValidator(fine)]
 
 
+class _Billing(Message):
+    email: Email = None
+
+
 class _Order(Message):
     id: Id
     status: str = Field(max_length=40)
     currency: Currency | None = None
     customer_id: CustomerId = None
+    billing: _Billing = _Billing()
     total: Price
     date_created_gmt: GmtTime
     date_modified_gmt: Annotated[AwareDatetime | None, BeforeValidator(gmt)] = None
@@ -222,7 +227,8 @@ def _order(body: bytes, source: str) -> tuple[News, ...]:
         placed_at=payload.date_created_gmt,
         updated_at=payload.date_modified_gmt,
     )
-    return OrderPlaced(order), *(_refunded(payload, line, source) for line in payload.refunds)
+    guest = payload.billing.email if payload.customer_id is None else None
+    return OrderPlaced(order, email=guest), *(_refunded(payload, line, source) for line in payload.refunds)
 
 
 def _refunded(order: _Order, line: _RefundLine, source: str) -> OrderRefund:

@@ -1,14 +1,16 @@
 """Where every payload of a shop goes in, however it came: each once, in one transaction with the row that says it came."""
 
+import contextlib
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nearcart_gateway.core.changes import Changes, SetAside
+from nearcart_gateway.core.email_customer import by_email
 from nearcart_gateway.core.email_hash import email_hash
 from nearcart_gateway.core.engine import StoreEngine
-from nearcart_gateway.core.hooks.event import CustomerNamed, Fetch, HookEvent
+from nearcart_gateway.core.hooks.event import CartChange, Change, CustomerNamed, Fetch, HookEvent, OrderPlaced
 from nearcart_gateway.core.source_rows import CustomerLink
 from nearcart_gateway.shell.clock import StoreClock
 from nearcart_gateway.shell.storage import carts, orders
@@ -58,6 +60,7 @@ class CartIntake:
                     elif isinstance(change, CustomerNamed):
                         changes.sources.customers += self._links(change)
                     else:
+                        change = self._recognised(change)
                         whose = engine.whose(change)
                         known = orders.read_known(self._reading, change, whose)
                         engine.take_shop_change(change, known, self._clock.now(), changes)
@@ -75,6 +78,19 @@ class CartIntake:
     def _is_aside(self, kept: SetAside) -> bool:
         """A poll meets the same document again each time: that is no repeat of the shop's."""
         return kept.key is not None and carts.hook_seen(self._reading, kept.source, _ASIDE + kept.key)
+
+    def _recognised(self, change: Change) -> Change:
+        """A guest's cart or order by the hash of her e-mail address, and the address itself forgotten."""
+        if not isinstance(change, CartChange | OrderPlaced) or change.email is None:
+            return change
+        salt = known_salt(self._reading)
+        customer = None
+        if salt is not None:
+            with contextlib.suppress(ValueError):
+                customer = by_email(email_hash(change.email, salt))
+        if isinstance(change, CartChange):
+            return CartChange(change.cart.model_copy(update={"customer": customer}))
+        return OrderPlaced(change.order.model_copy(update={"customer": customer}), change.visitor)
 
     def _links(self, named: CustomerNamed) -> list[CustomerLink]:
         salt = known_salt(self._reading)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from nearcart_gateway.core.email_customer import by_email
 from nearcart_gateway.core.email_hash import email_hash
 from nearcart_gateway.core.payload_names import names_her
 from nearcart_gateway.shell.storage import coupons, deferrals, ledger, report_sums
@@ -141,10 +142,11 @@ def who(connection: sqlite3.Connection, visitor: str) -> Her:
     hashes = _set(connection, "SELECT email_hash FROM visitors WHERE id = :visitor", values)
     others = "SELECT 1 FROM visitors WHERE id != ? AND {} = ?"
     alone = _hers_alone(connection, others.format("customer"), visitor, customers)
+    addresses = _hers_alone(connection, others.format("email_hash"), visitor, hashes)
     return Her(
         visitor=visitor,
-        customers=alone,
-        email_hashes=_hers_alone(connection, others.format("email_hash"), visitor, hashes),
+        customers=alone | {by_email(each) for each in addresses},
+        email_hashes=addresses,
         loyalty=_set(connection, "SELECT loyalty FROM visitors WHERE id = :visitor", values),
         identities=_set(connection, _IDENTITIES, values),
         coupons=_set(connection, _COUPONS, values),

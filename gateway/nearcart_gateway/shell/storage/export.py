@@ -4,6 +4,8 @@ import json
 import sqlite3
 from typing import Any
 
+from nearcart_gateway.core.email_customer import customers_of
+from nearcart_gateway.shell.storage import visitor_pages
 from nearcart_gateway.shell.storage.visitors import UnknownVisitorError
 
 _BY_VISITOR = {
@@ -20,17 +22,22 @@ _BY_VISITOR = {
     "WHERE decisions.visitor = :visitor ORDER BY decisions.number",
     "moments": "SELECT * FROM moments WHERE visitor = :visitor ORDER BY number",
     "moment_visitors": "SELECT * FROM moment_visitors WHERE visitor = :visitor ORDER BY known_at",
-    "orders": "SELECT * FROM orders WHERE visitor = :visitor OR customer = :customer ORDER BY placed_at, source, id",
+    "orders": "SELECT * FROM orders WHERE visitor = :visitor OR customer IN (SELECT value FROM json_each(:customers))"
+    " ORDER BY placed_at, source, id",
     "refunds": "SELECT * FROM refunds WHERE (source, purchase) IN (SELECT source, id FROM orders WHERE visitor = :visitor"
-    " OR customer = :customer) ORDER BY at, id",
+    " OR customer IN (SELECT value FROM json_each(:customers))) ORDER BY at, id",
     "withdrawals": "SELECT * FROM withdrawals WHERE visitor = :visitor ORDER BY at",
     "exports": "SELECT * FROM exports WHERE visitor = :visitor ORDER BY at",
     "people_requests": "SELECT * FROM people_requests WHERE visitor = :visitor OR target = :visitor ORDER BY number",
-    "cart_fetches": "SELECT source, kind, id, wanted_at FROM cart_fetches WHERE id = :customer ORDER BY source, kind",
-    "carts": "SELECT * FROM carts WHERE :customer IS NOT NULL AND (json_extract(record, '$.customer') = :customer "
-    "OR json_extract(record, '$.cart.customer') = :customer OR id = 'customer:' || :customer) ORDER BY source, id",
-    "cart_versions": "SELECT * FROM cart_versions WHERE :customer IS NOT NULL AND (json_extract(record, '$.customer') = :customer "
-    "OR json_extract(record, '$.cart.customer') = :customer OR id = 'customer:' || :customer) ORDER BY number",
+    "cart_fetches": "SELECT source, kind, id, wanted_at FROM cart_fetches"
+    " WHERE id IN (SELECT value FROM json_each(:customers)) ORDER BY source, kind",
+    "carts": "SELECT * FROM carts WHERE json_extract(record, '$.customer') IN (SELECT value FROM json_each(:customers))"
+    " OR json_extract(record, '$.cart.customer') IN (SELECT value FROM json_each(:customers))"
+    " OR id IN (SELECT 'customer:' || value FROM json_each(:customers)) ORDER BY source, id",
+    "cart_versions": "SELECT * FROM cart_versions"
+    " WHERE json_extract(record, '$.customer') IN (SELECT value FROM json_each(:customers))"
+    " OR json_extract(record, '$.cart.customer') IN (SELECT value FROM json_each(:customers))"
+    " OR id IN (SELECT 'customer:' || value FROM json_each(:customers)) ORDER BY number",
 }
 _KEYS = frozenset({"irk", "identity_key", "bind_key"})
 _DOCUMENTS = frozenset({"document", "proof", "considered", "inputs", "body", "record", "segments", "refused"})
@@ -45,7 +52,10 @@ def everything(connection: sqlite3.Connection, visitor: str) -> dict[str, Any]:
         hers = _rows(connection, "SELECT * FROM visitors WHERE id = :visitor", {"visitor": visitor})
         if not hers:
             raise UnknownVisitorError(f"nobody is enrolled as '{visitor}'; `nearcart visitors list` shows who is")
-        values = {"visitor": visitor, "customer": hers[0]["customer"]}
+        values = {
+            "visitor": visitor,
+            "customers": json.dumps(customers_of(visitor_pages.one(connection, visitor).visitor)),
+        }
         return {"visitor": hers[0], **{name: _rows(connection, query, values) for name, query in _BY_VISITOR.items()}}
     finally:
         if began:
@@ -61,7 +71,7 @@ def without_keys(found: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     return tables
 
 
-def _rows(connection: sqlite3.Connection, query: str, values: dict[str, str | None]) -> list[dict[str, Any]]:
+def _rows(connection: sqlite3.Connection, query: str, values: dict[str, str]) -> list[dict[str, Any]]:
     cursor = connection.execute(query, values)
     names = [column[0] for column in cursor.description]
     return [{name: _readable(name, value) for name, value in zip(names, row, strict=True)} for row in cursor]

@@ -7,7 +7,7 @@ from typing import Annotated, Protocol
 from fastapi import Depends, Request
 
 from nearcart_contract.store_file import Store
-from nearcart_gateway.core.values import KnownCart
+from nearcart_gateway.core.values import KnownCart, Visitor
 from nearcart_gateway.shell.storage import api_keys
 from nearcart_gateway.shell.till import Till
 from nearcart_gateway.shell.web.events import LiveEvents
@@ -27,8 +27,8 @@ class Present(Protocol):
     def visitors_called(self, pseudonym: str) -> tuple[str, ...]:
         """The ids of whoever has this pseudonym: one, or nobody."""
 
-    def cart_of(self, customer: str) -> KnownCart | None:
-        """The customer's cart in force."""
+    def cart_of(self, visitor: Visitor) -> KnownCart | None:
+        """Her cart in force."""
 
     def visit_token(self, visit: str) -> str:
         """An opaque id of a visit, 16 hex digits."""

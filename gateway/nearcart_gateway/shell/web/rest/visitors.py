@@ -304,8 +304,7 @@ async def remove_identity(
 
 @routes.get("/visitors/{visitor}/carts", summary="Her online cart, if she has one", responses=declared(404))
 async def list_carts(parts: Parts, _caller: CartReader, visitor: VisitorId) -> CartsOut:
-    customer = (await _known(parts, visitor)).visitor.customer
-    cart = None if customer is None else parts.present.cart_of(customer)
+    cart = parts.present.cart_of((await _known(parts, visitor)).visitor)
     return CartsOut(items=[] if cart is None else [_cart_out(parts, cart)])
 
 
