@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from nearcart_contract.names import Message
 
@@ -104,6 +104,11 @@ class Refund(Message):
     refunded_at: AwareDatetime
 
 
+def _fields(value: object) -> object:
+    """A cart or an order that is known already can be told of as it is."""
+    return value.model_dump() if isinstance(value, Cart | Order) else value
+
+
 class CartTold(Cart):
     """A cart as a shop tells of it."""
 
@@ -125,13 +130,13 @@ class CartUpdated(Message):
 
     type: Literal["cart.updated"]
     timestamp: AwareDatetime
-    data: CartTold
+    data: Annotated[CartTold, BeforeValidator(_fields)]
 
 
 class OrderCreated(Message):
     type: Literal["order.created"]
     timestamp: AwareDatetime
-    data: OrderTold
+    data: Annotated[OrderTold, BeforeValidator(_fields)]
 
 
 class OrderCancelled(Message):
