@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nearcart.offers_history_commands import log, show
+from nearcart.offers_try_commands import backtest
 
 if TYPE_CHECKING:
     from nearcart_contract.yaml_file import Problem
     from nearcart_gateway.core.offers.stacked import WorstDiscount
     from nearcart_gateway.shell.offer_files import CheckedStore
 
-offers_app = typer.Typer(help="Check a store's offers, and who changed them.", no_args_is_help=True)
+offers_app = typer.Typer(help="Check a store's offers, try them, and see who changed them.", no_args_is_help=True)
 offers_app.command()(log)
 offers_app.command()(show)
+offers_app.command()(backtest)
 
 
 @offers_app.callback()
 def group() -> None:
-    """Check a store's offers, and who changed them."""
+    """Check a store's offers, try them, and see who changed them."""
 
 
 @offers_app.command()

@@ -62,6 +62,12 @@ def read_uses(connection: sqlite3.Connection, now: float) -> Iterable[Use]:
     return (_use(row) for row in rows)
 
 
+def read_all(connection: sqlite3.Connection) -> Iterable[Use]:
+    """Every offer that was ever made, in the order of their moments."""
+    rows = connection.execute(f"SELECT {_COLUMNS}, number FROM ledger ORDER BY at, number")  # noqa: S608 (constant)
+    return (_use(row) for row in rows)
+
+
 def read_use(connection: sqlite3.Connection, key: str) -> Use | None:
     """One offer by its decision's key."""
     row = connection.execute(f"SELECT {_COLUMNS}, number FROM ledger WHERE key = ?", (key,)).fetchone()  # noqa: S608

@@ -1,0 +1,1 @@
+"""An offer tried on what was: the engine itself over stored moments, with its limits counted forward in time."""

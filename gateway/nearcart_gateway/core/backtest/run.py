@@ -1,0 +1,277 @@
+"""Runs an offer over what was, moment by moment in the order they were decided, and adds up what would have been. Pure."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from nearcart_gateway.core.backtest.past_facts import PastFacts
+from nearcart_gateway.core.backtest.trial import Trial, Tried
+from nearcart_gateway.core.backtest.twin_ledger import TwinLedger
+from nearcart_gateway.core.decide import decide_all, gone
+from nearcart_gateway.core.decision_inputs import read_cart, read_moment, read_visitor
+from nearcart_gateway.core.engine import use_of
+from nearcart_gateway.core.offers.index import trigger_of
+from nearcart_gateway.core.spending import Use
+from nearcart_gateway.core.values import Decision, KnownCart, Moment, Visitor
+
+_OF_EVERYBODY = ('"spent":', '"offer:', '"campaign:', '"store:')
+"""How questions about everybody begin in a decision's inputs; those about one visitor begin with ``"visitor:``."""
+
+Same = Callable[[Decision, "PastDecision"], bool]
+"""Whether a decision made again is the one that was kept, byte for byte."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastDecision:
+    """A decision as it was kept; ``row`` is for whoever compares."""
+
+    key: str
+    outcome: str
+    offer: str | None
+    gate: str | None
+    considered: str
+    inputs: str
+    row: tuple[object, ...]
+
+
+@dataclass(slots=True)
+class PastMoment:
+    """A moment with what was decided: nothing where no offer waited for it. ``moment`` is read when it is needed.
+
+    ``derived``: it was never told, as nobody waited for such a dwell, and is made of the stay.
+    """
+
+    visitor: str
+    kind: str
+    now: float
+    revision: str
+    decisions: tuple[PastDecision, ...] = ()
+    moment: Moment | None = None
+    person: Visitor | None = None
+    clock_synchronised: bool = True
+    derived: bool = False
+
+
+@dataclass(slots=True)
+class Found:
+    """What would have been. ``gates`` counts, of the moments the offer waited for, those that each gate stopped."""
+
+    moments: int = 0
+    visitors: set[str] = field(default_factory=set)
+    awaited: int = 0
+    sent: int = 0
+    ghosts: int = 0
+    reached: set[str] = field(default_factory=set)
+    gates: Counter[str] = field(default_factory=Counter)
+    displaced: Counter[str] = field(default_factory=Counter)
+    gained: Counter[str] = field(default_factory=Counter)
+    cost: Decimal = Decimal(0)
+    compared: int = 0
+    reproduced: int = 0
+    different: list[str] = field(default_factory=list)
+    unreadable: int = 0
+    derived: int = 0
+
+
+class Run:
+    """Takes moments in order. ``cart_of`` says what her cart was by now; ``uses`` are the ledger's rows by decision."""
+
+    def __init__(
+        self,
+        tried: Tried,
+        trial_of: Callable[[str], Trial | None],
+        ledger: TwinLedger,
+        facts: PastFacts,
+        cart_of: Callable[[str, float], KnownCart | None],
+        uses: Mapping[str, Use],
+        same: Same,
+    ) -> None:
+        self.found = Found()
+        self._name = tried.offer.offer
+        self._kind = tried.offer.when.moment
+        self._trial_of = trial_of
+        self._ledger = ledger
+        self._facts = facts
+        self._cart_of = cart_of
+        self._uses = uses
+        self._same = same
+        self._looked_at = f'"offer":{json.dumps(self._name, ensure_ascii=False)}'
+        self._touched: set[str] = set()
+
+    def take(self, past: PastMoment) -> None:
+        """The next moment."""
+        if past.derived:
+            self.found.derived += 1
+        else:
+            self.found.moments += 1
+        self.found.visitors.add(past.visitor)
+        trial = self._trial_of(past.revision)
+        if trial is None:
+            self.found.unreadable += 1
+            self._as_it_was(past)
+        elif past.decisions:
+            self._again(past, trial)
+        elif past.moment is not None and self._waits_for(past.moment, past.derived, trial):
+            self._anew(past.moment, past, trial)
+
+    def _waits_for(self, moment: Moment, derived: bool, trial: Trial) -> bool:
+        """A dwell is made for every revision alike; where it was told then, it is a moment of its own."""
+        return trigger_of(moment) in trial.triggers and (not derived or moment.zone in trial.unheard)
+
+    def _again(self, past: PastMoment, trial: Trial) -> None:
+        """A moment that was decided: as it was, unless the tried offer or what it changed may have a say."""
+        first = past.decisions[0]
+        named = self._looked_at in first.considered
+        if not (named or self._may_differ(past, trial)):
+            self._as_it_was(past)
+            return
+        if first.gate == "gone":
+            self._left(past, trial, named)
+            return
+        inputs = [json.loads(decision.inputs) for decision in past.decisions]
+        moment, visitor = read_moment(inputs[0]), read_visitor(inputs[0])
+        awaited = trigger_of(moment) in trial.triggers and (not moment.waited or self._name in moment.waited)
+        made, differs = self._decide(moment, visitor, read_cart(inputs[0]), inputs, trial)
+        if named and trial.same and not differs:
+            self._compare(made, past.decisions)
+        self._add_up(moment.visitor, made, past.decisions, trial, awaited)
+
+    def _may_differ(self, past: PastMoment, trial: Trial) -> bool:
+        """Cheaply, from the text: whether she, or what everybody together had, may be another than then."""
+        if past.kind == self._kind and not trial.same:
+            return True
+        if not self._touched:
+            return False
+        return past.visitor in self._touched or any(word in past.decisions[0].inputs for word in _OF_EVERYBODY)
+
+    def _anew(self, moment: Moment, past: PastMoment, trial: Trial) -> None:
+        """A moment that nobody waited for."""
+        visitor = past.person
+        cart = self._cart_of(visitor.customer, past.now) if visitor and visitor.customer else None
+        facts = {"ledger": {}, "now": past.now, "clock_synchronised": past.clock_synchronised}
+        made, _ = self._decide(moment, visitor, cart, [facts], trial)
+        self._add_up(past.visitor, made, (), trial, awaited=True)
+
+    def _decide(
+        self,
+        moment: Moment,
+        visitor: Visitor | None,
+        cart: KnownCart | None,
+        inputs: list[dict[str, Any]],
+        trial: Trial,
+    ) -> tuple[list[Decision], bool]:
+        """The engine's own decisions, and whether the ledger had another answer for any of them than then."""
+        now, synchronised = inputs[0]["now"], inputs[0]["clock_synchronised"]
+        ledger, facts, differs = self._ledger, self._facts, False
+        made: list[Decision] = []
+        ledger.ask_for(inputs[0]["ledger"], now, exact=trial.same)
+        facts.ask_for(inputs[0].get("facts", {}))
+        for decision in decide_all(
+            moment, visitor, cart, trial.offers, ledger, facts, now=now, clock_synchronised=synchronised
+        ):
+            differs = differs or ledger.differs
+            made.append(decision)
+            self._count(decision, trial)
+            saw = inputs[len(made)] if len(made) < len(inputs) else {"ledger": {}}
+            ledger.ask_for(saw["ledger"], now, exact=trial.same and len(made) < len(inputs))
+            facts.ask_for(saw.get("facts", {}))
+        return made, differs
+
+    def _count(self, decision: Decision, trial: Trial) -> None:
+        """In the ledger of what would have been."""
+        if decision.outcome == "withheld" or decision.offer is None:
+            return
+        use = use_of(decision, trial.offers[decision.offer].offer)
+        then = self._uses.get(decision.key)
+        same = then is not None and then.offer == use.offer and (trial.same or use.offer != self._name)
+        self._ledger.add_would(_as_it_became(then) if then is not None and same else use)
+        benefit = decision.benefit
+        if decision.outcome == "sent" and not same and benefit is not None and benefit.pool:
+            self._facts.give(benefit.pool)
+
+    def _add_up(
+        self,
+        visitor: str,
+        made: list[Decision],
+        then: tuple[PastDecision, ...],
+        trial: Trial,
+        awaited: bool,
+    ) -> None:
+        found = self.found
+        for past in then:
+            use = self._uses.get(past.key)
+            if use is not None:
+                self._ledger.add_was(_as_it_became(use))
+        was = Counter(past.offer for past in then if past.offer is not None and past.outcome != "withheld")
+        would = Counter(decision.offer for decision in made if decision.offer and decision.outcome != "withheld")
+        if was != would:
+            self._touched.add(visitor)
+        for name, times in (was - would).items():
+            if name != self._name:
+                found.displaced[name] += times
+        for name, times in (would - was).items():
+            if name != self._name:
+                found.gained[name] += times
+        if awaited:
+            self._funnel(visitor, made, trial)
+
+    def _funnel(self, visitor: str, made: list[Decision], trial: Trial) -> None:
+        found = self.found
+        found.awaited += 1
+        own = next(
+            (decision for decision in made if decision.offer == self._name and decision.outcome != "withheld"), None
+        )
+        if own is None:
+            looked = [entry for decision in made for entry in decision.considered if entry.offer == self._name]
+            found.gates[(looked[0].gate if looked else None) or "segment"] += 1
+            return
+        if own.outcome == "ghost":
+            found.ghosts += 1
+            found.gates["hold_out"] += 1
+            return
+        found.reached.add(visitor)
+        found.sent += 1
+        found.cost += own.cost
+
+    def _compare(self, made: list[Decision], then: tuple[PastDecision, ...]) -> None:
+        """A live offer's decisions come out as they were kept."""
+        found = self.found
+        found.compared += len(then)
+        for number, past in enumerate(then):
+            if number < len(made) and self._same(made[number], past):
+                found.reproduced += 1
+            elif len(found.different) < 10:
+                found.different.append(past.key)
+
+    def _left(self, past: PastMoment, trial: Trial, named: bool) -> None:
+        """She had left when quiet hours ended: nothing but that was decided."""
+        saw = json.loads(past.decisions[0].inputs)
+        moment = read_moment(saw)
+        again = gone(moment, read_visitor(saw), trial.offers, now=saw["now"])
+        if named and trial.same:
+            self._compare([again], past.decisions)
+        if self._name in moment.waited:
+            self.found.awaited += 1
+            self.found.gates["gone"] += 1
+
+    def offered(self, use: Use) -> None:
+        """An offer that no stored moment tells of: to somebody who was erased since."""
+        self._ledger.add_both((use.visitor, use.offer, use.campaign, use.at), _as_it_became(use))
+
+    def _as_it_was(self, past: PastMoment) -> None:
+        for decision in past.decisions:
+            use = self._uses.get(decision.key)
+            if use is not None:
+                became = _as_it_became(use)
+                self._ledger.add_both((use.visitor, use.offer, use.campaign, use.at), became)
+
+
+def _as_it_became(use: Use) -> Use:
+    """What was given back held its part of the budget until then."""
+    if use.state != "given_back":
+        return use
+    until = use.expires_at if use.settled_at is None else min(use.settled_at, use.expires_at)
+    return replace(use, state="held", expires_at=until)
