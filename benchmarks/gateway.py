@@ -169,7 +169,7 @@ async def message_to_offer(sender: Sender, seconds: float, database: Path) -> di
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
         taken = connection.execute(
             "SELECT l.published_at - t.received_at FROM deliveries l JOIN transitions t ON t.visitor = l.visitor"
-            " AND t.kind = 'enter' WHERE l.state = 'delivered' AND t.received_at > ?",
+            " AND t.kind = 'enter' WHERE l.state = 'sent' AND t.received_at > ?",
             (since,),
         ).fetchall()
     late = sorted(row[0] * 1000 for row in taken)

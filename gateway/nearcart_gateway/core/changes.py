@@ -20,14 +20,20 @@ from nearcart_gateway.core.undecided import Undecided
 from nearcart_gateway.core.values import Decision, Position, Visit
 from nearcart_gateway.core.visits import Presence, PresenceEnded
 
-DeliveryState = Literal["waiting", "sending", "delivered", "skipped", "failed", "expired", "withdrawn", "unknown"]
-"""``sending`` stands on disk only while a channel without idempotency key is at it; ``unknown`` is what a crash makes of it.
-``skipped``: she had nothing that this channel reaches, which is no failure."""
+DeliveryState = Literal[
+    "waiting", "sending", "sent", "delivered", "seen", "failed", "expired", "withdrawn", "skipped", "unknown"
+]
+"""``core.delivery`` tells what each means and how one follows another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One offer on its way through one channel. ``body`` is the message's JSON; times are Unix seconds."""
+    """One offer on its way. ``body`` is the message's JSON; times are Unix seconds.
+
+    ``channel`` is the one it leaves through now, ``through`` are those that come after it, ``failed`` whether one before it did.
+    ``maybe``: something may have left through this one. ``heard_at`` is when she was last heard as it was decided (``None``:
+    just then), ``left_at`` when her visit ended, where that is known.
+    """
 
     key: str
     channel: str
@@ -41,6 +47,23 @@ class Delivery:
     attempts: int = 0
     published_at: float | None = None
     error: str | None = None
+    through: tuple[str, ...] = ()
+    failed: bool = False
+    maybe: bool = False
+    visit: str = ""
+    heard_at: float | None = None
+    left_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of an offer in one channel, and when (Unix seconds): each state once, however often it is told."""
+
+    key: str
+    channel: str
+    state: DeliveryState
+    at: float
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +119,7 @@ class Changes:
 
     ``uses`` are the ledger's rows of the decisions, by key; ``settled`` those of earlier ones that were used or given back.
     ``deferred`` are moments that wait, by id; ``asked_again`` the ids of those that wait no more.
+    ``through`` are, by key, the channels that come after a sent decision's own.
     ``withdrawals`` are offers to be taken back, by key; ``orders`` are by source and id.
     ``people`` are erased or merged after everything else, so that nothing written beside it is left behind.
     ``positions`` are the locator's latest words; they are shown and replayed, not kept.
@@ -108,12 +132,14 @@ class Changes:
     decisions: list[Decision] = field(default_factory=list)
     undecided: list[Undecided] = field(default_factory=list)
     offers: dict[str, OfferMessage] = field(default_factory=dict)
+    through: dict[str, tuple[str, ...]] = field(default_factory=dict)
     uses: dict[str, Use] = field(default_factory=dict)
     settled: list[Use] = field(default_factory=list)
     coupons: dict[str, GivenCoupon] = field(default_factory=dict)
     deferred: dict[str, Deferred] = field(default_factory=dict)
     asked_again: list[str] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
+    receipts: list[Receipt] = field(default_factory=list)
     cart_records: list[CartRecord] = field(default_factory=list)
     orders: dict[tuple[str, str], OrderRecord] = field(default_factory=dict)
     refunds: list[OrderRefund] = field(default_factory=list)

@@ -408,6 +408,7 @@ class StoreEngine:
             changes.coupons[decision.key] = GivenCoupon(benefit.pool, benefit.code, decision.key)
         if decision.outcome == "sent":
             changes.offers[decision.key] = offer_message(decision, self.store, now)
+            changes.through[decision.key] = _after(decision, self.offers)
 
     def _ask_again(self, deferred: Deferred, now: float, changes: Changes) -> None:
         """Quiet hours ended. Who is there but was not heard just now is waited for as long as her visit lasts."""
@@ -430,6 +431,14 @@ class StoreEngine:
             self.ledger.sweep(keep_counts_from(self.offers, now))
         if not self.ledger.sweeping:
             self._sweep_at = now + SWEEP_EVERY_S
+
+
+def _after(decision: Decision, offers: CompiledOffers) -> tuple[str, ...]:
+    """The channels that the offer likes less than the decision's own: they take over when that one fails."""
+    if decision.offer is None or decision.channel is None:
+        return ()
+    through = offers[decision.offer].offer.through
+    return through[through.index(decision.channel) + 1 :]
 
 
 def by_customer(visitors: Iterable[Visitor]) -> dict[str, tuple[str, ...]]:

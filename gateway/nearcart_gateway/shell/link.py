@@ -21,7 +21,11 @@ Receive = Callable[[str, bytes], Awaitable[None]]
 
 
 class NotConnectedError(Exception):
-    """There is no broker now; try again later."""
+    """There is no broker now; try again later. ``maybe``: the broker may have had it before it was gone."""
+
+    def __init__(self, text: str, *, maybe: bool = False) -> None:
+        super().__init__(text)
+        self.maybe = maybe
 
 
 class Link:
@@ -72,7 +76,7 @@ class Link:
             await client.publish(topic, payload, qos=qos, timeout=5)
         except aiomqtt.MqttError as error:
             _end_if_cancelled()
-            raise NotConnectedError(str(error)) from error
+            raise NotConnectedError(str(error), maybe=True) from error
         _end_if_cancelled()
 
     def _open(self) -> aiomqtt.Client:

@@ -50,12 +50,8 @@ class GatewayMetrics:
         yield _counter("nearcart_transitions", "Transitions committed", (), {(): self.transitions})
         yield _counter("nearcart_samples_shed", "Samples dropped because too many waited", (), {(): self.samples_shed})
         yield _counter("nearcart_decisions", "Decisions", ("outcome", "gate"), self.decisions)
-        yield _counter(
-            "nearcart_deliveries",
-            "Deliveries settled",
-            ("state",),
-            {(k,): v for k, v in self._deliverer.counted.items()},
-        )
+        yield _counter("nearcart_deliveries", "Deliveries settled", ("channel", "state"), self._deliverer.counted)
+        yield _gauge("nearcart_deliveries_waiting", "Deliveries that wait or are under way", len(self._deliverer))
         yield _counter("nearcart_hooks", "Webhooks received", ("source", "outcome"), self._hooks.counted)
         yield _counter("nearcart_sources", "Questions to shops' APIs", ("source", "outcome"), self._sources.counted)
         kept = GaugeMetricFamily("nearcart_set_aside", "Payloads that could not be read, kept", labels=("source",))
@@ -71,13 +67,18 @@ class GatewayMetrics:
         yield _counter(
             "nearcart_broker_connections", "Connections made to the broker", (), {(): self._link.connections}
         )
-        inside = GaugeMetricFamily("nearcart_open_visits", "Visitors in the store now")
-        inside.add_metric([], len(self._writer.engine.visits.open_visits()))
-        yield inside
+        inside = len(self._writer.engine.visits.open_visits())
+        yield _gauge("nearcart_open_visits", "Visitors in the store now", inside)
 
 
 def _counter(name: str, text: str, labels: tuple[str, ...], values: Mapping[Any, int]) -> Metric:
     family = CounterMetricFamily(name, text, labels=labels)
     for key, value in values.items():
         family.add_metric(key, value)
+    return family
+
+
+def _gauge(name: str, text: str, value: int) -> Metric:
+    family = GaugeMetricFamily(name, text)
+    family.add_metric([], value)
     return family

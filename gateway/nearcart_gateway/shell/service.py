@@ -20,7 +20,6 @@ from nearcart_contract.store_file import Broker, Store
 from nearcart_contract.yaml_file import FileProblems, load_yaml
 from nearcart_gateway.core.changes import Changes, Delivery
 from nearcart_gateway.core.engine import StoreEngine
-from nearcart_gateway.core.may_still_send import may_still_send
 from nearcart_gateway.shell.answers import Answers
 from nearcart_gateway.shell.api import GatewayApi
 from nearcart_gateway.shell.broker import EmbeddedBroker
@@ -41,6 +40,7 @@ from nearcart_gateway.shell.rosters import Rosters
 from nearcart_gateway.shell.sources.all import CartSources
 from nearcart_gateway.shell.sources.intake import CartIntake
 from nearcart_gateway.shell.sources.secrets_watch import SourceSecrets
+from nearcart_gateway.shell.standing import Standing
 from nearcart_gateway.shell.storage import deliveries, revisions
 from nearcart_gateway.shell.storage.database import DatabaseError, connect
 from nearcart_gateway.shell.storage.one_writer import OneWriter
@@ -136,7 +136,10 @@ class Gateway:
         self._answers = Answers(store.store, self._link.publish, self._rosters)
         self._writer = Writer(self._load, self._writing, self._clock, self._committed)
         channels = open_channels(store, self._link.publish)
-        self._deliverer = Deliverer(channels, self._clock, self._writer.commit, self._settled, self._refusal)
+        standing = Standing(store, lambda: self._writer.engine, self._reading)
+        self._deliverer = Deliverer(
+            channels, self._clock, self._writer.commit, self._settled, standing.refusal, standing.heard_at
+        )
         self._cart_intake = CartIntake(self._writer, self._clock, self._reading)
         secrets = SourceSecrets(config, store)
         self._hooks = Hooks(secrets, self._cart_intake, self._clock, self._reading)
@@ -160,7 +163,7 @@ class Gateway:
 
     async def run(self) -> None:
         """Run until cancelled."""
-        self._deliverer.add(deliveries.read_waiting(self._reading))
+        self._deliverer.take_up(deliveries.read_waiting(self._reading))
         app = self.web()
         try:
             async with serve(app, self.store.console) as page, asyncio.TaskGroup() as tasks:
@@ -230,19 +233,17 @@ class Gateway:
     async def _committed(self, changes: Changes) -> None:
         self._answers.add(changes.acks, changes.births)
         self._deliverer.add(
-            deliveries.first(decision, changes.offers[decision.key], self._clock.now())
+            deliveries.first(decision, changes.offers[decision.key], self._clock.now(), changes.through[decision.key])
             for decision in changes.decisions
             if decision.key in changes.offers
         )
+        self._deliverer.visits_ended(changes.visits.values())
         self._board.notify("people")
         if changes.decisions or changes.deliveries:
             self._board.notify("decisions")
         if changes.births:
             self._board.notify("edges", "health")
         self.metrics.committed(changes)
-
-    def _refusal(self, delivery: Delivery) -> str | None:
-        return may_still_send(self._writer.engine.visitors.get(delivery.visitor), delivery.channel)
 
     def _settled(self, _delivery: Delivery) -> None:
         self._board.notify("decisions")
@@ -268,6 +269,7 @@ class Gateway:
                 engine.clock_synchronised = ok
                 if stepped:
                     engine.shift(stepped, changes)
+                    changes.deliveries += self._deliverer.shift(stepped)
                     reach_back(engine, self._writing, self._clock.now())
 
             await self._writer.put(apply)

@@ -102,8 +102,8 @@ async def test_the_offer_and_where_she_stands_arrive_under_the_stores_name(store
     states: list[str] = []
     async with service() as (port, received):
         outcome = await settle(to(store, f"json://127.0.0.1:{port}/room"), an_offer(), writes_down(states))
-    assert (outcome.state, outcome.error) == ("delivered", None)
-    assert states == ["sending", "delivered"]
+    assert (outcome.state, outcome.error) == ("sent", None)
+    assert states == ["sending", "sent"]
     assert [(said["title"], said["message"]) for said in received] == [("Test shop", "Ten % off wine.\n(Wines)")]
 
 
@@ -138,8 +138,8 @@ async def test_nothing_leaves_that_could_not_be_marked_first(store: Store) -> No
     async with service() as (port, received):
         outcome = await settle(to(store, f"json://127.0.0.1:{port}/room"), an_offer(), save)
         assert len(received) == 1
-    assert outcome.state == "delivered"
-    assert states == ["sending", "delivered"]
+    assert outcome.state == "sent"
+    assert states == ["sending", "sent"]
 
 
 async def test_after_a_crash_it_is_not_known_and_stays_unsent(store: Store, tmp_path: Path) -> None:

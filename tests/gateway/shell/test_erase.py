@@ -374,7 +374,7 @@ async def a_visit(shop: Any, wait_until: Wait) -> list[str]:
     assert await hook(shop, 1, event) == 200
     assert await hook(shop, 2, {"type": "cart.updated", "customer_email": EMAIL}) == 422
     await door.batch(door.transition("enter", tag))
-    await wait_until(lambda: shop.rows("SELECT 1 FROM deliveries WHERE state = 'delivered'"))
+    await wait_until(lambda: shop.rows("SELECT 1 FROM deliveries WHERE state = 'sent'"))
     await wait_until(lambda: shop.offers)
     assert shop.offers[-1]["text"] == SAID
     hashed = shop.rows("SELECT email_hash FROM visitors WHERE id = 'annabella'")[0][0]

@@ -209,7 +209,7 @@ async def test_a_running_gateway_takes_a_merge_at_once(shop: Any, wait_until: Wa
     await door.born()
     await wait_until(lambda: door.rosters)
     await door.batch(door.transition("enter", anna))
-    await wait_until(lambda: shop.rows("SELECT 1 FROM deliveries WHERE state = 'delivered'"))
+    await wait_until(lambda: shop.rows("SELECT 1 FROM deliveries WHERE state = 'sent'"))
     await asyncio.to_thread(merge, shop.config, "anna", "bea")
     assert shop.rows("SELECT id, consents FROM visitors") == [("bea", '["offers"]')]
     assert shop.rows("SELECT DISTINCT visitor FROM decisions") == [("bea",)]

@@ -34,7 +34,7 @@ async def test_an_enter_becomes_an_offer_and_is_acknowledged_only_when_it_is_on_
     await wait_until(lambda: shop.offers)
     assert shop.offers[0]["text"] == "Hello."
     assert shop.offers[0]["visitor"] == "anna"
-    await wait_until(lambda: shop.rows("SELECT state FROM deliveries") == [("delivered",)])
+    await wait_until(lambda: shop.rows("SELECT state FROM deliveries") == [("sent",)])
 
 
 async def test_a_batch_sent_twice_is_applied_once(shop: Any, wait_until: Wait) -> None:
@@ -199,7 +199,7 @@ async def test_killed_at_any_point_nothing_is_lost_and_no_offer_is_two(shop: Any
     await shop.start()
     await door.batch(*transitions)
     await wait_until(lambda: door.committed == 2)
-    await wait_until(lambda: shop.rows("SELECT state FROM deliveries") == [("delivered",)])
+    await wait_until(lambda: shop.rows("SELECT state FROM deliveries") == [("sent",)])
     await wait_until(lambda: shop.offers)
     assert shop.rows("SELECT sequence FROM transitions ORDER BY sequence") == [(1,), (2,)]
     assert shop.rows("SELECT count(*) FROM decisions WHERE kind = 'enter'") == [(1,)]
@@ -220,4 +220,4 @@ async def test_staff_are_told_whom_to_help(shop: Any, wait_until: Wait) -> None:
     await wait_until(lambda: shop.offers)
     assert shop.offers[0]["text"] == "Somebody waits at Door."
     assert (shop.offers[0]["visitor"], shop.offers[0]["zone"]) == ("anna", "door")
-    await wait_until(lambda: shop.rows("SELECT channel, state FROM deliveries") == [("team", "delivered")])
+    await wait_until(lambda: shop.rows("SELECT channel, state FROM deliveries") == [("team", "sent")])

@@ -13,7 +13,7 @@ from nearcart_contract.channel_file import AppriseChannel
 from nearcart_contract.offer_message import OfferMessage
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.changes import Delivery
-from nearcart_gateway.shell.channels.base import NotDeliveredError, OutcomeUnknownError, Publish
+from nearcart_gateway.shell.channels.base import ChannelDelivery, NotDeliveredError, OutcomeUnknownError, Publish
 
 if TYPE_CHECKING:
     from apprise import Apprise
@@ -23,7 +23,7 @@ AT_ONCE = 4
 """Apprise waits in threads of its own; who finds all of them busy is tried again in a moment, as nothing has left yet."""
 
 
-class AppriseDelivery:
+class AppriseDelivery(ChannelDelivery):
     """Notifies every address of the channel. Apprise is loaded with the first offer: a store without it pays nothing."""
 
     repeatable = False

@@ -3,13 +3,13 @@
 from nearcart_contract.store_file import PhoneChannel, Store
 from nearcart_contract.topics import visitor_offer_topic
 from nearcart_gateway.core.changes import Delivery
-from nearcart_gateway.shell.channels.base import Publish
+from nearcart_gateway.shell.channels.base import ChannelDelivery, Publish
 
 
-class PhoneDelivery:
+class PhoneDelivery(ChannelDelivery):
     """Publishes to ``…/visitor/{id}/offer``."""
 
-    repeatable = True
+    over_broker = True
 
     def __init__(self, store: Store, _channel: PhoneChannel, publish: Publish) -> None:
         self._store = store.store
@@ -17,6 +17,3 @@ class PhoneDelivery:
 
     async def deliver(self, delivery: Delivery) -> None:
         await self._publish(visitor_offer_topic(self._store, delivery.visitor), delivery.body)
-
-    async def close(self) -> None:
-        return

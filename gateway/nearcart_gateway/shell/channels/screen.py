@@ -3,13 +3,14 @@
 from nearcart_contract.store_file import ScreenChannel, Store
 from nearcart_contract.topics import screen_topic
 from nearcart_gateway.core.changes import Delivery
-from nearcart_gateway.shell.channels.base import NotDeliveredError, Publish
+from nearcart_gateway.shell.channels.base import ChannelDelivery, Publish, SkippedError
 
 
-class ScreenDelivery:
+class ScreenDelivery(ChannelDelivery):
     """Publishes to ``…/screen/{zone}``; the message names nobody."""
 
-    repeatable = True
+    over_broker = True
+    in_public = True
 
     def __init__(self, store: Store, _channel: ScreenChannel, publish: Publish) -> None:
         self._store = store.store
@@ -17,8 +18,5 @@ class ScreenDelivery:
 
     async def deliver(self, delivery: Delivery) -> None:
         if delivery.zone is None:
-            raise NotDeliveredError("the moment had no zone, so there is no screen for it", final=True)
+            raise SkippedError("the moment had no zone, so there is no screen for it")
         await self._publish(screen_topic(self._store, delivery.zone), delivery.body)
-
-    async def close(self) -> None:
-        return

@@ -3,13 +3,13 @@
 from nearcart_contract.store_file import StaffChannel, Store
 from nearcart_contract.topics import staff_topic
 from nearcart_gateway.core.changes import Delivery
-from nearcart_gateway.shell.channels.base import Publish
+from nearcart_gateway.shell.channels.base import ChannelDelivery, Publish
 
 
-class StaffDelivery:
+class StaffDelivery(ChannelDelivery):
     """Publishes to ``…/staff``."""
 
-    repeatable = True
+    over_broker = True
 
     def __init__(self, store: Store, _channel: StaffChannel, publish: Publish) -> None:
         self._topic = staff_topic(store.store)
@@ -17,6 +17,3 @@ class StaffDelivery:
 
     async def deliver(self, delivery: Delivery) -> None:
         await self._publish(self._topic, delivery.body)
-
-    async def close(self) -> None:
-        return

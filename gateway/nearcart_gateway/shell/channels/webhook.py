@@ -7,22 +7,23 @@ from standardwebhooks import Webhook
 
 from nearcart_contract.store_file import Store, WebhookChannel
 from nearcart_gateway.core.changes import Delivery
-from nearcart_gateway.shell.channels.base import NotDeliveredError, Publish
+from nearcart_gateway.shell.channels.base import ChannelDelivery, Got, NotDeliveredError, Publish
 
 TIMEOUT_S = 10.0
 
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+"""What happens before a byte of the offer is written; after anything else it may have been read."""
 
-class WebhookDelivery:
-    """POSTs the offer. 2xx is taken; 4xx but 408, 425 and 429 is final; everything else is tried again."""
 
-    repeatable = True
+class WebhookDelivery(ChannelDelivery):
+    """POSTs the offer. 2xx is a receipt; 4xx but 408, 425 and 429 is final; everything else is tried again."""
 
     def __init__(self, _store: Store, channel: WebhookChannel, _publish: Publish) -> None:
         self._url = channel.url
         self._signer = Webhook(channel.secret.get_secret_value())
         self._client = httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False)
 
-    async def deliver(self, delivery: Delivery) -> None:
+    async def deliver(self, delivery: Delivery) -> Got:
         sent_at = datetime.now(UTC)
         headers = {
             "content-type": "application/json",
@@ -33,9 +34,10 @@ class WebhookDelivery:
         try:
             response = await self._client.post(self._url, content=delivery.body.encode(), headers=headers)
         except httpx.HTTPError as error:
-            raise NotDeliveredError(f"the webhook could not be reached: {type(error).__name__}") from error
+            maybe = not isinstance(error, _NEVER_LEFT)
+            raise NotDeliveredError(f"the webhook could not be reached: {type(error).__name__}", maybe=maybe) from error
         if response.is_success:
-            return
+            return "delivered"
         status = response.status_code
         raise NotDeliveredError(
             f"the webhook answered {status}", final=400 <= status < 500 and status not in (408, 425, 429)

@@ -58,6 +58,8 @@ def commit(connection: sqlite3.Connection, changes: Changes, now: float) -> None
         _write_ledger(connection, changes)
         for delivery in changes.deliveries:
             deliveries.write_delivery(connection, delivery)
+        for receipt in changes.receipts:
+            deliveries.write_receipt(connection, receipt)
         _change_people(connection, changes, now)
         crash_point("in_transaction")
         connection.execute("COMMIT")
@@ -83,6 +85,7 @@ def _write_decisions(connection: sqlite3.Connection, changes: Changes, now: floa
         if not decisions.write_decision(connection, decision):
             changes.decisions.remove(decision)
             changes.offers.pop(decision.key, None)
+            changes.through.pop(decision.key, None)
             changes.uses.pop(decision.key, None)
             changes.coupons.pop(decision.key, None)
             changes.deferred.pop(decision.moment.id, None)
@@ -90,7 +93,7 @@ def _write_decisions(connection: sqlite3.Connection, changes: Changes, now: floa
             continue
         offer = changes.offers.get(decision.key)
         if offer is not None and decision.channel is not None:
-            delivery = deliveries.first(decision, offer, now)
+            delivery = deliveries.first(decision, offer, now, changes.through.get(decision.key, ()))
             deliveries.write_delivery(connection, delivery)
 
 

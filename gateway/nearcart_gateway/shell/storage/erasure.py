@@ -96,6 +96,7 @@ ERASED: dict[str, Callable[[str], Erase]] = {
     "ledger": _by_visitor(ledger.erase_visitor),
     "deferred": _by_visitor(deferrals.erase_visitor),
     "withdrawals": _rows("visitor = :visitor OR key IN (SELECT key FROM decisions WHERE visitor = :visitor)"),
+    "receipts": _rows("key IN (SELECT key FROM decisions WHERE visitor = :visitor)"),
     "deliveries": _rows("visitor = :visitor OR key IN (SELECT key FROM decisions WHERE visitor = :visitor)"),
     "decisions": _rows("visitor = :visitor"),
     "visits": _rows("visitor = :visitor"),

@@ -16,6 +16,8 @@ _BY_VISITOR = {
     "visits": "SELECT * FROM visits WHERE visitor = :visitor ORDER BY entered_at",
     "decisions": "SELECT * FROM decisions WHERE visitor = :visitor ORDER BY number",
     "deliveries": "SELECT * FROM deliveries WHERE visitor = :visitor ORDER BY created_at",
+    "receipts": "SELECT receipts.* FROM receipts JOIN decisions USING (key) WHERE decisions.visitor = :visitor"
+    " ORDER BY receipts.at, receipts.key, receipts.state",
     "ledger": "SELECT * FROM ledger WHERE visitor = :visitor ORDER BY number",
     "deferred": "SELECT * FROM deferred WHERE visitor = :visitor ORDER BY moment",
     "coupons": "SELECT coupons.* FROM coupons JOIN decisions ON decisions.key = coupons.decision "

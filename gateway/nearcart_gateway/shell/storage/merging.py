@@ -33,6 +33,7 @@ FOLLOW: dict[str, str] = {
     "coupons": "belong to decisions",
     "carts": "belong to customer ids, which the visitor takes along",
     "cart_versions": "belong to carts",
+    "receipts": "belong to decisions",
     "refunds": "belong to orders",
     "cart_fetches": "belong to carts and customer ids",
     "set_aside": "are nobody's yet",

@@ -27,6 +27,9 @@ from nearcart_gateway.shell.storage import revisions
 WINDOW_S = 7 * 86_400.0
 """A campaign's window where its file is not known any more."""
 
+ARRIVED = ("sent", "delivered", "seen")
+"""States of a delivery that a channel took."""
+
 _COUNTS = frozenset({"n", "exp", "delivered", "d_sum", "d_sum_sq"})
 
 
@@ -72,7 +75,7 @@ def _dealings(connection: sqlite3.Connection, visitor: str) -> dict[str, tuple[s
     for campaign, at, outcome, gate, variant, state in connection.execute(_DECISIONS, (visitor,)):
         held_out = outcome == "ghost" or gate == "hold_out"
         arm = HELD_OUT if held_out else variant or TREATED
-        dealing = Dealing(at, outcome in ("sent", "ghost"), state == "delivered")
+        dealing = Dealing(at, outcome in ("sent", "ghost"), state in ARRIVED)
         found.setdefault(campaign, (arm, []))[1].append(dealing)
     return found
 

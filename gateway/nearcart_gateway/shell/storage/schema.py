@@ -356,3 +356,22 @@ CREATE TRIGGER cart_versions_kept AFTER INSERT ON carts BEGIN
 END
 """
 """Whoever writes a cart: what it was is kept, the newest fifty."""
+
+
+@migrations()
+def receipts(database: Database) -> None:
+    """Channels that take over from one that fails, and what became of each offer in its channels."""
+    for statement in _RECEIPTS.split(";"):
+        database.conn.execute(statement)
+
+
+_RECEIPTS = """
+ALTER TABLE deliveries ADD COLUMN through TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE deliveries ADD COLUMN failed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE deliveries ADD COLUMN maybe INTEGER NOT NULL DEFAULT 0;
+DROP INDEX deliveries_waiting;
+CREATE INDEX deliveries_open ON deliveries (created_at) WHERE state IN ('waiting', 'sending');
+CREATE TABLE receipts (
+  key TEXT NOT NULL REFERENCES decisions (key) ON DELETE CASCADE, channel TEXT NOT NULL, state TEXT NOT NULL, at REAL NOT NULL,
+  detail TEXT, PRIMARY KEY (key, channel, state)) WITHOUT ROWID
+"""

@@ -11,11 +11,11 @@ from typing import Any, Literal, Protocol
 
 from nearcart_contract.edge_state import Clock
 from nearcart_contract.offer_file import MomentKind
+from nearcart_gateway.core.changes import DeliveryState
 from nearcart_gateway.core.values import Considered, Outcome
 from nearcart_gateway.shell.web.changes import Subscription
 
 CartMark = Literal["open", "abandoned", "none"]
-DeliveryState = Literal["waiting", "sending", "delivered", "skipped", "failed", "expired", "withdrawn", "unknown"]
 HealthState = Literal["ok", "degraded"]
 PartState = Literal["ok", "trouble"]
 Point = tuple[float, float]

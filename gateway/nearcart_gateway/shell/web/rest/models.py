@@ -67,7 +67,9 @@ class DecisionOut(Answer):
     channel: str | None = Field(examples=["phone"])
     text: str | None = Field(description="as it was said, or would have been")
     revision: str | None = Field(description="of the offers it was made with", examples=["3f9a21c7b012"])
-    delivery: str | None = Field(description="waiting, delivered, failed, expired …; null unless sent")
+    delivery: str | None = Field(
+        description="waiting, sent, delivered, seen, failed, expired, withdrawn, skipped, unknown …; null unless sent"
+    )
 
 
 class DecisionDetailOut(DecisionOut):

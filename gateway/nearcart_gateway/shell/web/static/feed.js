@@ -9,8 +9,8 @@ const SIGNS = {
   sent: "sent", withheld: "", ghost: "held out", waiting: "on its way", trouble: "not delivered",
 };
 const FATES = {
-  delivered: "delivered", skipped: "nothing there to reach", failed: "it failed", expired: "it came too late",
-  withdrawn: "taken back", unknown: "left, not confirmed",
+  sent: "handed over", delivered: "delivered", seen: "seen", failed: "it failed", expired: "it came too late",
+  withdrawn: "taken back", skipped: "no way to her", unknown: "left, not confirmed",
 };
 
 const feed = document.getElementById("feed");
@@ -92,7 +92,7 @@ function fill(row, decision) {
 }
 
 function signOf({ outcome, delivery }) {
-  if (delivery === "waiting") return "waiting";
+  if (delivery === "waiting" || delivery === "sending") return "waiting";
   return delivery === "failed" || delivery === "expired" ? "trouble" : outcome;
 }
 
