@@ -12,7 +12,19 @@ _COLUMNS = (
     "key, channel, visitor, zone, body, created_at, next_at, expires_at, state, attempts, published_at, error, through,"
     " failed, maybe"
 )
-_CHANGES = ("channel", "body", "next_at", "expires_at", "state", "attempts", "published_at", "error", "through", "failed", "maybe")
+_CHANGES = (
+    "channel",
+    "body",
+    "next_at",
+    "expires_at",
+    "state",
+    "attempts",
+    "published_at",
+    "error",
+    "through",
+    "failed",
+    "maybe",
+)
 _WRITE = (
     f"INSERT INTO deliveries ({_COLUMNS}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"  # noqa: S608 (constant)
     " WHERE EXISTS (SELECT 1 FROM decisions WHERE key = ?) ON CONFLICT (key) DO UPDATE SET "
