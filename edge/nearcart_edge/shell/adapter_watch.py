@@ -3,16 +3,22 @@
 A connection of its own without match rules: no signal wakes it, and bleak's can die without bleak noticing.
 """
 
+import asyncio
+from collections.abc import Collection
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from bleak.exc import BleakDBusError
-from dbus_fast import BusType, Message, MessageType
+from dbus_fast import BusType, Message, MessageType, Variant
 from dbus_fast.aio.message_bus import MessageBus
 from dbus_fast.errors import DBusError
 
 _BLUEZ = "org.bluez"
 _ADAPTER = "org.bluez.Adapter1"
+_PROPERTIES = "org.freedesktop.DBus.Properties"
+
+OFF_FOR_S = 1.0
+"""A controller that is switched off and on at once may not notice."""
 
 
 class AdapterWatch:
@@ -42,24 +48,51 @@ class AdapterWatch:
 
     async def check(self) -> None:
         """Raises ``DBusError``, ``OSError`` or ``EOFError`` when the adapter does not scan."""
+        body = await self._call(f"/org/bluez/{self._adapter}", _PROPERTIES, "GetAll", "s", [_ADAPTER])
+        for name in self._needed:
+            if name in body[0] and not body[0][name].value:
+                raise DBusError(f"{_BLUEZ}.Error.{'NotReady' if name == 'Powered' else 'Failed'}", f"{name} is off")
+
+    async def set_powered(self, *, on: bool) -> None:
+        """Switch it. Raises as ``check``."""
+        body = [_ADAPTER, "Powered", Variant("b", on)]
+        await self._call(f"/org/bluez/{self._adapter}", _PROPERTIES, "Set", "ssv", body)
+
+    async def powered_adapters(self) -> list[str]:
+        """The adapters that are there and switched on. Raises as ``check``."""
+        (objects,) = await self._call("/", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", "", [])
+        return sorted(
+            path.rpartition("/")[2]
+            for path, interfaces in objects.items()
+            if _ADAPTER in interfaces and interfaces[_ADAPTER]["Powered"].value
+        )
+
+    async def _call(self, path: str, interface: str, member: str, signature: str, body: list[Any]) -> list[Any]:
         if self._bus is None or not self._bus.connected:
             raise ConnectionResetError("the D-Bus connection is gone")
-        reply = await self._bus.call(
-            Message(
-                destination=_BLUEZ,
-                path=f"/org/bluez/{self._adapter}",
-                interface="org.freedesktop.DBus.Properties",
-                member="GetAll",
-                signature="s",
-                body=[_ADAPTER],
-            )
+        call = Message(
+            destination=_BLUEZ, path=path, interface=interface, member=member, signature=signature, body=body
         )
+        reply = await self._bus.call(call)
         if reply is None or reply.message_type == MessageType.ERROR:
             name = str(reply.error_name) if reply else "org.freedesktop.DBus.Error.NoReply"
             raise DBusError(name, str(reply.body[0]) if reply and reply.body else "no answer")
-        for name in self._needed:
-            if name in reply.body[0] and not reply.body[0][name].value:
-                raise DBusError(f"{_BLUEZ}.Error.{'NotReady' if name == 'Powered' else 'Failed'}", f"{name} is off")
+        return list(reply.body)
+
+
+async def power_cycle(adapter: str) -> None:
+    """Switch an adapter off and on. Raises ``DBusError`` where this user may not, ``OSError`` and ``EOFError``."""
+    async with AdapterWatch(adapter, discovering=False) as watch:
+        await watch.set_powered(on=False)
+        await asyncio.sleep(OFF_FOR_S)
+        await watch.set_powered(on=True)
+
+
+async def another_adapter(adapter: str, spoken_for: Collection[str]) -> str | None:
+    """An adapter that is there, powered and nobody's, if any. Raises ``DBusError``, ``OSError`` and ``EOFError``."""
+    async with AdapterWatch(adapter, discovering=False) as watch:
+        there = await watch.powered_adapters()
+    return next((name for name in there if name != adapter and name not in spoken_for), None)
 
 
 def adapter_sentence(adapter: str, error: Exception) -> str:

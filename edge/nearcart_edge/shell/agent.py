@@ -240,8 +240,10 @@ class EdgeAgent:
 
 def adapters(config: EdgeFile) -> tuple[ScannerSource, ...]:
     """The Bluetooth adapters that an edge.yaml names."""
+    named = [adapter.adapter for adapter in config.adapters]
     return tuple(
-        BluezScanner(adapter.adapter, adapter.scanner or config.edge, config.scanning) for adapter in config.adapters
+        BluezScanner(adapter.adapter, adapter.scanner or config.edge, config.scanning, named)
+        for adapter in config.adapters
     )
 
 

@@ -11,8 +11,11 @@ import pytest
 
 from nearcart_contract.advertisement import Advertisement, full_uuid
 from nearcart_contract.capture import read_lines
+from nearcart_edge.core import radio_health
+from nearcart_edge.shell import adapter_watch
 from nearcart_edge.shell import scanner as scanner_module
 from nearcart_edge.shell.scanner import BluezScanner
+from nearcart_sim.shell.bluez.adapter import Fault
 from nearcart_sim.shell.bluez.virtual_bluez import VirtualBluez
 
 IBEACON = {0x004C: bytes.fromhex("0215fda50693a4e24fb1afcfc6eb07647825000a0007c5")}
@@ -124,13 +127,95 @@ async def test_a_restarted_bluetoothd_is_noticed(bluez: VirtualBluez, log: Log) 
 
 
 async def test_a_silent_radio_is_started_anew_without_anybody_leaving(bluez, quick, monkeypatch) -> None:
-    monkeypatch.setattr(scanner_module, "SILENT_AFTER_S", 0.1)
+    """Nothing was on the air before: it may be an empty shop."""
+    monkeypatch.setattr(radio_health, "PATIENCE_S", 0.1)
     log = Log()
     task = asyncio.create_task(BluezScanner("hci0", "till").run(log))
     await log.until(lambda: len(log.radio) >= 2)
-    assert set(log.radio) == {("found", "till")}
+    await asyncio.sleep(0.5)
+    assert log.radio == [("found", "till")] * 2, "once, and then it is left alone"
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+def brisk(quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ladder in tenths of seconds."""
+    monkeypatch.setattr(radio_health, "PATIENCE_S", 0.4)
+    monkeypatch.setattr(radio_health, "RUNG_S", 0.4)
+    monkeypatch.setattr(radio_health, "GAPS", 0)
+    monkeypatch.setattr(adapter_watch, "OFF_FOR_S", 0.05)
+
+
+async def busy(bluez: VirtualBluez, log: Log, adapters: tuple[str, ...] = ("hci0",)) -> None:
+    """Five devices on the air, for ever."""
+    number = 0
+    while True:
+        number += 1
+        for adapter in adapters:
+            rssi = -60 - 15 * (number // 5 % 2)  # a monitor tells jumps only
+            bluez.advertise(adapter, f"C4:64:E3:00:00:0{number % 5}", rssi, manufacturer_data=IBEACON)
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("fault", "remedies"),
+    [
+        (Fault("deaf", "scan"), ["starting its scan again"]),
+        (Fault("deaf", "power"), ["starting its scan again", "switching it off and on"]),
+        (
+            Fault("deaf", "passive"),
+            ["starting its scan again", "switching it off and on", "scanning in the other mode"],
+        ),
+        (Fault("empty", "scan"), ["starting its scan again"]),
+        (Fault("empty", "power"), ["starting its scan again", "switching it off and on"]),
+    ],
+    ids=lambda value: f"{value.kind}-{value.mended_by}" if isinstance(value, Fault) else "",
+)
+async def test_a_deaf_radio_climbs_the_ladder_until_it_hears(
+    bluez: VirtualBluez, brisk: None, fault: Fault, remedies: list[str]
+) -> None:
+    log = Log()
+    air = asyncio.create_task(busy(bluez, log))
+    task = asyncio.create_task(BluezScanner("hci0", "till").run(log))
+    await log.until(lambda: len(log.adverts) > 50)
+    bluez.break_adapter("hci0", fault)
+    await log.until(lambda: sum(kind == "lost" for kind, _ in log.radio) >= len(remedies))
+    heard = sum(1 for advert in log.adverts if advert.manufacturer_data)
+    await log.until(lambda: sum(1 for advert in log.adverts if advert.manufacturer_data) > heard + 50)
+    told = [words.partition(": ")[2] for kind, words in log.radio if kind == "lost" and "went deaf" in words]
+    assert told == remedies
+    assert log.radio[-1] == ("found", "till")
+    for running in (task, air):
+        running.cancel()
+    await asyncio.gather(task, air, return_exceptions=True)
+
+
+async def test_a_scan_that_stays_in_progress_is_mended_by_a_power_cycle(bluez: VirtualBluez, brisk: None) -> None:
+    bluez.break_adapter("hci0", Fault("in_progress", "power"))
+    log = Log()
+    task = asyncio.create_task(BluezScanner("hci0", "till").run(log))
+    await log.until(lambda: log.radio and log.radio[-1] == ("found", "till"))
+    assert sum("already in progress" in words for _, words in log.radio) == 2
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_with_a_second_adapter_the_last_remedy_is_to_use_it(monkeypatch: pytest.MonkeyPatch, brisk: None) -> None:
+    async with VirtualBluez(adapters=("hci0", "hci1", "hci2")) as bluez:
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", bluez.bus_address)
+        log = Log()
+        air = asyncio.create_task(busy(bluez, log, ("hci0", "hci2")))
+        task = asyncio.create_task(BluezScanner("hci0", "till", others=("hci0", "hci1")).run(log))
+        await log.until(lambda: len(log.adverts) > 50)
+        bluez.break_adapter("hci0", Fault("deaf"))
+        await log.until(lambda: "looking for another adapter" in log.radio[-1][1] or len(log.radio) > 8)
+        heard = len(log.adverts)
+        await log.until(lambda: len(log.adverts) > heard + 50)
+        assert {advert.scanner for advert in log.adverts} == {"till"}
+        for running in (task, air):
+            running.cancel()
+        await asyncio.gather(task, air, return_exceptions=True)
 
 
 async def test_passive_scanning_hears_the_formats_that_are_decoded(bluez: VirtualBluez, quick: None) -> None:

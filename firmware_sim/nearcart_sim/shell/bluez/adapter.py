@@ -4,7 +4,8 @@ Synchronous and without a clock: the caller passes ``now`` and where signals go.
 """
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from dbus_fast import Variant
 
@@ -26,6 +27,18 @@ TEMPORARY_TIMEOUT_S = 30.0
 """bluetoothd forgets a device that it has not heard for this long (BlueZ src/main.conf, TemporaryTimeout)."""
 
 _MONITOR_RULES = DiscoveryRules(rssi_threshold_db=RSSI_THRESHOLD_DB)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with it, and what mends it: a scan that is started again, switching it off and on, passive scanning (its
+    active scan stays broken), or nothing.
+
+    ``deaf``: it scans and hears nothing; ``in_progress``: it refuses every scan; ``empty``: packets lose what is in them.
+    """
+
+    kind: Literal["deaf", "in_progress", "empty"]
+    mended_by: Literal["scan", "power", "passive"] | None = None
 
 
 @dataclass(slots=True)
@@ -56,6 +69,7 @@ class Adapter:
         self.path = adapter_path(name)
         self.powered = True
         self.alias = name
+        self.fault: Fault | None = None
         self.counts = AdapterCounts()
         self.monitors = Monitors()
         self._emit = emit
@@ -91,8 +105,9 @@ class Adapter:
     def start_discovery(self, client: str) -> None:
         """Raises ``NotReady``, and ``InProgress`` when this client scans already."""
         self._check_powered()
-        if client in self._sessions:
+        if client in self._sessions or (self.fault is not None and self.fault.kind == "in_progress"):
             raise errors.in_progress()
+        self._mend("scan")
         self._sessions[client] = self._preset.pop(client, None)
         self._update_rules()
         if len(self._sessions) == 1:
@@ -121,7 +136,16 @@ class Adapter:
     def receive(self, packet: ReceivedPacket, now: float) -> None:
         """One packet reaches the antenna at ``now`` (seconds)."""
         self.counts.received += 1
+        fault = self.fault
+        if fault is not None and fault.kind == "empty":
+            packet = replace(packet, manufacturer_data={}, service_data={}, service_uuids=(), name=None)
         rules = self._rules_for(packet)
+        if (
+            fault is not None
+            and fault.kind == "deaf"
+            and not (fault.mended_by == "passive" and rules is _MONITOR_RULES)
+        ):
+            return
         if rules is None:
             return
         device = self._devices.get(packet.address)
@@ -152,6 +176,8 @@ class Adapter:
         if powered == self.powered:
             return
         self.powered = powered
+        if powered:
+            self._mend("power")
         self._tell(Powered=Variant("b", powered))
         if not powered:
             was_discovering = self.discovering
@@ -214,6 +240,10 @@ class Adapter:
         }
 
     # details
+
+    def _mend(self, by: str) -> None:
+        if self.fault is not None and self.fault.mended_by == by:
+            self.fault = None
 
     def _rules_for(self, packet: ReceivedPacket) -> DiscoveryRules | None:
         if self._rules is not None and self._rules.matches(packet):

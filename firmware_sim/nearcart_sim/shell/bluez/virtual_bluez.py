@@ -9,7 +9,7 @@ from typing import Self
 from dbus_fast import Message, MessageType
 from dbus_fast.errors import DBusError
 
-from nearcart_sim.shell.bluez.adapter import TEMPORARY_TIMEOUT_S, Adapter, AdapterCounts
+from nearcart_sim.shell.bluez.adapter import TEMPORARY_TIMEOUT_S, Adapter, AdapterCounts, Fault
 from nearcart_sim.shell.bluez.connection import Connection
 from nearcart_sim.shell.bluez.dispatch import Dispatch
 from nearcart_sim.shell.bluez.monitor_clients import exported, find, follow
@@ -133,6 +133,13 @@ class VirtualBluez:
         return self._adapters[adapter].devices
 
     # faults on command
+
+    def break_adapter(self, adapter: str, fault: Fault | None) -> None:
+        """Let it misbehave until it is mended as the fault says; ``None`` mends it. It knows no device then, whose data a client
+        might still have."""
+        self._adapters[adapter].fault = fault
+        for address in self._adapters[adapter].devices:
+            self._adapters[adapter].remove(address)
 
     def set_powered(self, adapter: str, powered: bool) -> None:
         """Switch an adapter off or on."""
