@@ -89,6 +89,7 @@ class People:
         self._clock = clock
         self._forgotten = forgotten
         self._one_at_a_time = asyncio.Lock()
+        self._erasing: set[asyncio.Task[None]] = set()
         self.enrolment = asyncio.Lock()
         """Held while who is enrolled is read and handed to the engine, and while that changes here."""
 
@@ -104,7 +105,16 @@ class People:
                 await asyncio.sleep(LOOK_EVERY_S)
 
     async def erase(self, visitor: str) -> None:
-        """Erase a visitor; returns when nothing of her is left. Raises ``UnknownVisitorError``, ``NotCommittedError``."""
+        """Erase a visitor; returns when nothing of her is left. Raises ``UnknownVisitorError``, ``NotCommittedError``.
+
+        Whoever stops waiting stops nothing: it is done to its end.
+        """
+        erasing = asyncio.create_task(self._erase(visitor))
+        self._erasing.add(erasing)
+        erasing.add_done_callback(self._erasing.discard)
+        await asyncio.shield(erasing)
+
+    async def _erase(self, visitor: str) -> None:
         async with self._one_at_a_time:
             her, names = await asyncio.to_thread(self._who, visitor)
 
@@ -152,6 +162,7 @@ class People:
                 await asyncio.to_thread(self._truncate)
                 if await asyncio.to_thread(cleaning.has_remains, self._path, names):
                     await self._writer.in_its_thread(cleaning.rewrite)
+                    log.info("database_written_anew", why="a page held copies of what was erased")
                 await asyncio.to_thread(self._mark_clean)
             except (NotCleanedError, sqlite3.Error) as error:
                 log.warning("erased_but_not_cleaned", problem=str(error), again_in_s=AGAIN_S)

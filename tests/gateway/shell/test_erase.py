@@ -249,6 +249,17 @@ def test_nothing_of_her_is_in_any_byte_of_any_file(tmp_path: Path) -> None:
     assert not found_in(tmp_path, names)
 
 
+def with_remains(file: bytes, row: bytes) -> bytes:
+    """Annabella in the unused middle of the page that holds a row, as a split page leaves her."""
+    raw = bytearray(file)
+    leaf = raw.rindex(row) // 4096 * 4096
+    cells, content = int.from_bytes(raw[leaf + 3 : leaf + 5], "big"), int.from_bytes(raw[leaf + 5 : leaf + 7], "big")
+    gap = leaf + 8 + 2 * cells
+    assert leaf + content - gap > 20
+    raw[gap : gap + 9] = b"annabella"
+    return bytes(raw)
+
+
 def test_what_a_split_page_keeps_of_a_moved_row_is_found_and_written_over(tmp_path: Path) -> None:
     path = tmp_path / "nearcart.sqlite"
     with closing(connect(path)) as connection:
@@ -256,16 +267,7 @@ def test_what_a_split_page_keeps_of_a_moved_row_is_found_and_written_over(tmp_pa
         connection.executemany("INSERT INTO pages VALUES (?)", [(f"row-{number:05}",) for number in range(2000)])
         cleaning.truncate_log(connection)
         assert not cleaning.has_remains(path, {"row-00007", "annabella"})  # a row that is there is no remains
-        raw = bytearray(path.read_bytes())
-        leaf = raw.rindex(b"row-00007") // 4096 * 4096
-        cells, content = (
-            int.from_bytes(raw[leaf + 3 : leaf + 5], "big"),
-            int.from_bytes(raw[leaf + 5 : leaf + 7], "big"),
-        )
-        gap = leaf + 8 + 2 * cells
-        assert leaf + content - gap > 20
-        raw[gap : gap + 9] = b"annabella"
-    path.write_bytes(raw)
+    path.write_bytes(with_remains(path.read_bytes(), b"row-00007"))
     assert cleaning.has_remains(path, {"annabella"})
     with closing(connect(path)) as connection:
         cleaning.clean(connection, path, {"annabella"}, NOW)
@@ -427,6 +429,23 @@ async def test_killed_in_the_middle_she_is_whole_or_gone_and_a_restart_finishes(
     assert not raw(shop, names)
     assert shop.rows("SELECT count(*) FROM erasures WHERE cleaned_at IS NULL") == [(0,)]
     assert shop.rows("SELECT campaign FROM report_sums") == []  # its offer was in no campaign
+
+
+async def test_a_running_gateway_writes_the_file_anew_when_a_page_kept_a_copy_of_her(
+    shop: Any, wait_until: Wait
+) -> None:
+    shop.enrol("annabella")
+    path = shop.folder / "nearcart.sqlite"
+    with closing(connect(path)) as connection:
+        connection.execute("CREATE TABLE rows (name TEXT PRIMARY KEY) WITHOUT ROWID")
+        connection.executemany("INSERT INTO rows VALUES (?)", [(f"row-{number:05}",) for number in range(2000)])
+        cleaning.truncate_log(connection)
+    path.write_bytes(with_remains(path.read_bytes(), b"row-00007"))
+    await shop.start()
+    assert await asyncio.to_thread(erase, shop.config, "annabella")
+    assert '"database_written_anew"' in shop.log.read_text()
+    assert not found_in(shop.folder, ["annabella"], NOT_DATA)
+    assert shop.rows("SELECT count(*) FROM rows") == [(2000,)]
 
 
 async def test_a_request_that_a_dead_gateway_left_is_carried_out_before_anything_else(

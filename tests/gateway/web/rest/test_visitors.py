@@ -1,8 +1,15 @@
 """Visitors through the API: pages, versions, repeats, and what is refused in sentences."""
 
+import asyncio
+import contextlib
+import sqlite3
+import threading
+
 import httpx
 import pytest
 
+from nearcart_gateway.shell.storage import cleaning
+from nearcart_gateway.shell.storage.database import connect
 from nearcart_gateway.shell.visitor_files import described
 
 from .conftest import IRK, Shop
@@ -125,6 +132,56 @@ async def test_removing_is_forgetting(shop: Shop) -> None:
         assert gone.status_code == 404
         assert gone.json()["detail"] == "Nobody is enrolled as 'anna'. GET /api/v1/visitors lists who is."
     assert "anna" not in [row["id"] for row in described(shop.config)]
+
+
+async def test_erasing_leaves_nothing_and_needs_an_admin(shop: Shop) -> None:
+    async with shop.client("integrator") as client:
+        assert (await client.delete("/visitors/anna")).status_code == 403
+    async with shop.client("admin") as client:
+        export = (await client.get("/visitors/anna/export")).json()["tables"]
+        assert (len(export["decisions"]), len(export["visits"]), IRK in str(export)) == (4, 4, False)
+        assert (await client.delete("/visitors/anna", headers={"If-Match": '"7"'})).status_code == 412
+        assert (await client.delete("/visitors/anna")).status_code == 204
+        assert (await client.delete("/visitors/anna")).status_code == 404
+        assert (await client.get("/decisions", params={"visitor": "anna"})).json()["items"] == []
+    raw = b"".join(path.read_bytes() for path in shop.folder.glob("nearcart.sqlite*"))
+    assert b"anna" not in raw
+
+
+async def test_who_stops_waiting_for_an_erasure_stops_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    began, go_on, truncate = threading.Event(), threading.Event(), cleaning.truncate_log
+
+    def slow(connection: sqlite3.Connection) -> None:
+        began.set()
+        go_on.wait(10)
+        truncate(connection)
+
+    monkeypatch.setattr(cleaning, "truncate_log", slow)
+    async with shop.client("admin") as client:
+        asking = asyncio.create_task(client.delete("/visitors/anna"))
+        await asyncio.to_thread(began.wait, 10)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        go_on.set()
+        with contextlib.closing(connect(shop.folder / "nearcart.sqlite")) as connection:
+            assert connection.execute("SELECT count(*) FROM erasures").fetchone() == (1,)
+            for _ in range(200):
+                if not cleaning.pending(connection):
+                    break
+                await asyncio.sleep(0.05)
+            assert not cleaning.pending(connection)
+
+
+async def test_merging_by_the_api(shop: Shop) -> None:
+    async with shop.client("admin") as client:
+        merged = await client.post("/visitors/visitor-1/merge", json={"into": "anna"})
+        assert (merged.status_code, merged.json()["consents"], len(merged.json()["identities"])) == (200, [], 3)
+        assert (await client.get("/visitors/visitor-1")).status_code == 404
+        assert len((await client.get("/decisions", params={"visitor": "anna"})).json()["items"]) == 8
+        await client.patch("/visitors/visitor-2", json={"customer": "9"})
+        refused = await client.post("/visitors/visitor-2/merge", json={"into": "anna"})
+        assert refused.status_code == 409
+        assert "Both are linked by customer (9 and 7012)" in refused.json()["detail"]
 
 
 async def test_her_cart_with_its_age(shop: Shop) -> None:
