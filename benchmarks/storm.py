@@ -120,12 +120,23 @@ class Edge:
                 older = self.batch(self.draw.randrange(self.committed))
                 turns.insert(0, older or payload)
             for turn in turns:
-                await client.publish(f"nearcart/v1/storm/edge/{self.name}/presence", turn, qos=1)
+                with contextlib.suppress(
+                    aiomqtt.MqttError
+                ):  # not confirmed in time: it is sent again as long as it is not acknowledged
+                    await client.publish(f"nearcart/v1/storm/edge/{self.name}/presence", turn, qos=1)
+                _end_if_cancelled()
             sent["batches"] += len(turns)
             sent["repeated"] += len(turns) - 1
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(1.0):
                     await self.acked.wait()
+
+
+def _end_if_cancelled() -> None:
+    """Python 3.11's ``wait_for``, which publishing uses, can lose a cancellation."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def stamp() -> Stamp:
