@@ -45,6 +45,14 @@ class NotCommittedError(Exception):
     """The transaction failed and nothing of it happened; try again later."""
 
 
+class _FailedWorkError(Exception):
+    """A piece of work raised what it should not."""
+
+    def __init__(self, work: "Work") -> None:
+        super().__init__()
+        self.work = work
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """Something for the engine; ``done`` is told when it is committed, or why it is not. ``rows``: how much it is, in
@@ -130,7 +138,7 @@ class Writer:
         changes = Changes()
         try:
             for work in group:
-                work.apply(self.engine, changes)
+                self._apply(work, changes)
             now = self._clock.now()
             if now >= ticked + TICK_S / 2:
                 self.engine.tick(now, changes)
@@ -142,6 +150,9 @@ class Writer:
         except sqlite3.Error as error:
             await self._start_over(group, error)
             return ticked
+        except _FailedWorkError as failure:
+            self._leave_out(failure, group)
+            return ticked
         self.problem = None
         self.counted.update(changes.counted)
         if changes.counted["decisions_repeated"]:
@@ -149,6 +160,26 @@ class Writer:
         _tell(group, None)
         await self._committed(changes)
         return ticked
+
+    def _apply(self, work: Work, changes: Changes) -> None:
+        try:
+            work.apply(self.engine, changes)
+        except sqlite3.Error:
+            raise
+        except Exception as error:
+            raise _FailedWorkError(work) from error
+
+    def _leave_out(self, failure: "_FailedWorkError", group: list[Work]) -> None:
+        """One piece of work went wrong in a way nobody thought of: the engine, half changed, is loaded anew; the rest of the
+        group comes again without it, and whoever waits for it is told."""
+        self.counted["work_failures"] += 1
+        log.error("work_failed", exc_info=failure.__cause__)
+        _tell([failure.work], NotCommittedError("it failed; the log says why"))
+        self.engine = self._load(self._clock.now())
+        for work in group:
+            if work is not failure.work:
+                self._samples_waiting += work.samples
+                self._enqueue(work)
 
     async def _add(self, work: Work) -> None:
         while self._rows_waiting >= ROWS_WAITING and not self._stopped:

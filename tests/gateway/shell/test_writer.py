@@ -67,3 +67,25 @@ async def test_samples_that_would_only_be_late_are_shed(tmp_path: Path) -> None:
     assert one.offer(lambda _engine, _changes: None, 500)
     task.cancel()
     await asyncio.wait({task})
+
+
+async def test_work_that_fails_takes_nobody_with_it(tmp_path: Path) -> None:
+    told: list[Changes] = []
+    one = writer(tmp_path, told)
+
+    def broken(_engine: Any, changes: Changes) -> None:
+        aside(_engine, changes)
+        raise RuntimeError("a mistake of ours")
+
+    waiting = [asyncio.create_task(one.commit(work)) for work in (aside, broken, aside, broken, aside)]
+    await asyncio.sleep(0)
+    task = asyncio.create_task(one.run())
+    outcomes = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 10)
+    assert [type(outcome) for outcome in outcomes] == [type(None), NotCommittedError] * 2 + [type(None)]
+    assert "a mistake of ours" not in str(outcomes[1]), "what went wrong is for the log"
+    with connect(tmp_path / "store.sqlite") as rows:
+        assert rows.execute("SELECT count(*) FROM set_aside").fetchone() == (3,)
+    assert one.counted["work_failures"] == 2
+    assert not task.done()
+    task.cancel()
+    await asyncio.wait({task})
