@@ -206,6 +206,8 @@ def test_every_table_is_erased_or_is_about_nobody(tmp_path: Path) -> None:
         tables = {table for table in tables if not table.startswith(("_sqlite", "sqlite_"))}
         assert tables == {*erasure.ERASED, *erasure.KEPT}
         assert set(erasure.ERASED) == {*merging.MERGED, *merging.FOLLOW}
+        page = (Path(__file__).parents[3] / "docs" / "privacy.md").read_text()
+        assert [table for table in erasure.ERASED if f"`{table}`" not in page] == []
         nobodys_yet = {"set_aside", "cart_inbox"}
         visitors.add(connection, Visitor("anna"), (), NOW)
         exported = everything(connection, "anna")
