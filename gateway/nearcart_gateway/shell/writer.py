@@ -141,8 +141,8 @@ class Writer:
                 self._apply(work, changes)
             now = self._clock.now()
             if now >= ticked + TICK_S / 2:
-                self.engine.tick(now, changes)
                 ticked = now
+                self._apply(Work(lambda engine, changes: engine.tick(now, changes)), changes)
             if changes:
                 crash_point("before_commit")
                 await asyncio.get_running_loop().run_in_executor(self._thread, commit, self._connection, changes, now)
@@ -152,7 +152,7 @@ class Writer:
             return ticked
         except _FailedWorkError as failure:
             self._leave_out(failure, group)
-            return ticked
+            return ticked if failure.work in group else self._clock.now() + RETRY_S
         self.problem = None
         self.counted.update(changes.counted)
         if changes.counted["decisions_repeated"]:

@@ -89,3 +89,20 @@ async def test_work_that_fails_takes_nobody_with_it(tmp_path: Path) -> None:
     assert not task.done()
     task.cancel()
     await asyncio.wait({task})
+
+
+async def test_a_tick_that_fails_does_not_hold_up_what_comes(tmp_path: Path) -> None:
+    class Ticking:
+        def tick(self, _now: float, _changes: Changes) -> None:
+            raise RuntimeError("a mistake of ours")
+
+    one = writer(tmp_path, [])
+    one._load = lambda _now: Ticking()  # type: ignore[assignment, return-value]
+    one.engine = Ticking()  # type: ignore[assignment]
+    task = asyncio.create_task(one.run())
+    await asyncio.sleep(0.25)
+    await asyncio.wait_for(asyncio.gather(*(one.commit(aside) for _ in range(20))), 10)
+    assert one.counted["work_failures"] >= 1
+    assert not task.done()
+    task.cancel()
+    await asyncio.wait({task})
