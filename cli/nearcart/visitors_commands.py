@@ -149,6 +149,26 @@ def consent(
 
 
 @visitors_app.command()
+def page(
+    visitor: Annotated[str, typer.Argument(metavar="ID")],
+    close: Annotated[bool, typer.Option("--close", help="Let her link open nothing any more.")] = False,
+    config: Config = Path("store.yaml"),
+) -> None:
+    """Make a link to her own page. It is shown once; a link from before opens nothing any more."""
+    from nearcart_gateway.shell.own_page_links import close_link, make_link
+    from nearcart_gateway.shell.visitor_files import EnrolmentError
+
+    try:
+        if close:
+            had = close_link(config, visitor)
+            typer.echo(f"{visitor}'s link is closed." if had else f"{visitor} had no link.")
+        else:
+            typer.echo(make_link(config, visitor, time.time()))
+    except EnrolmentError as error:
+        fail(str(error))
+
+
+@visitors_app.command()
 def export(
     visitor: Annotated[str, typer.Argument(metavar="ID")],
     out: Annotated[Path, typer.Option(help="The JSON file to write; it must not be there yet.")],

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from nearcart_contract.cart import Currency
-from nearcart_contract.channel_file import AppriseChannel
+from nearcart_contract.channel_file import AppriseChannel, PageChannel, PushChannel
 from nearcart_contract.duration import parse_duration
 from nearcart_contract.limit import Limit, QuietHours
 from nearcart_contract.names import Name, UserFile
@@ -231,7 +231,7 @@ class WebhookChannel(UserFile):
 
 
 Channel = Annotated[
-    PhoneChannel | ScreenChannel | StaffChannel | WebhookChannel | AppriseChannel,
+    PhoneChannel | ScreenChannel | StaffChannel | WebhookChannel | PageChannel | PushChannel | AppriseChannel,
     Field(discriminator="kind"),
 ]
 
@@ -258,6 +258,12 @@ class Console(UserFile):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535, description="0: any free port")
     password: SecretStr | None = Field(default=None, description="of user 'nearcart'; at least 12 characters")
+    url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s?#@]+$",
+        max_length=300,
+        description="under which visitors reach it, such as https://shop.example.com: links to their own pages begin with it",
+    )
 
     @model_validator(mode="after")
     def _password_off_loopback(self) -> "Console":

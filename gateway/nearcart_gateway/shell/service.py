@@ -35,6 +35,7 @@ from nearcart_gateway.shell.load import load_engine, reach_back
 from nearcart_gateway.shell.logs import set_up_logging
 from nearcart_gateway.shell.metrics import GatewayMetrics
 from nearcart_gateway.shell.offer_watch import OfferWatch
+from nearcart_gateway.shell.own_pages import OwnPages
 from nearcart_gateway.shell.people import People, finish
 from nearcart_gateway.shell.rosters import Rosters
 from nearcart_gateway.shell.sources.all import CartSources
@@ -135,7 +136,8 @@ class Gateway:
         self._rosters = Rosters(store.store, self._link.publish)
         self._answers = Answers(store.store, self._link.publish, self._rosters)
         self._writer = Writer(self._load, self._writing, self._clock, self._committed)
-        channels = open_channels(store, self._link.publish)
+        self._own_pages = OwnPages(self._path, self._clock.now)
+        channels = open_channels(store, self._link.publish, self._own_pages)
         standing = Standing(store, lambda: self._writer.engine, self._reading)
         self._deliverer = Deliverer(
             channels, self._clock, self._writer.commit, self._settled, standing.refusal, standing.heard_at
@@ -186,12 +188,14 @@ class Gateway:
     def web(self, limits: "ApiLimits | None" = None) -> FastAPI:
         """The console, and the API beside it."""
         self._api = GatewayApi(self.store, self._path, self._view, self._till, self._people, self._clock.now, limits)
-        return create_app(self._view, self._hooks, self.store.console, self.metrics.registry, self._api.open)
+        own_pages = self.store, self._own_pages
+        return create_app(self._view, self._hooks, self.store.console, self.metrics.registry, self._api.open, own_pages)
 
     def close(self) -> None:
         """Close the database."""
         if self._api is not None:
             self._api.close()
+        self._own_pages.close()
         self._reading.close()
         self._writing.close()
         self._held.release()
@@ -238,6 +242,7 @@ class Gateway:
             if decision.key in changes.offers
         )
         self._deliverer.visits_ended(changes.visits.values())
+        self._own_pages.tell(changes.deliveries)
         self._board.notify("people")
         if changes.decisions or changes.deliveries:
             self._board.notify("decisions")

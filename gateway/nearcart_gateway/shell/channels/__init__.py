@@ -6,20 +6,27 @@ from typing import Any
 from nearcart_contract.store_file import Store
 from nearcart_gateway.shell.channels.apprise import AppriseDelivery
 from nearcart_gateway.shell.channels.base import ChannelDelivery, Publish
+from nearcart_gateway.shell.channels.page import PageDelivery
 from nearcart_gateway.shell.channels.phone import PhoneDelivery
+from nearcart_gateway.shell.channels.push import PushDelivery
 from nearcart_gateway.shell.channels.screen import ScreenDelivery
 from nearcart_gateway.shell.channels.staff import StaffDelivery
 from nearcart_gateway.shell.channels.webhook import WebhookDelivery
+from nearcart_gateway.shell.own_pages import OwnPages
 
-REGISTRY: dict[str, Callable[[Store, Any, Publish], ChannelDelivery]] = {
-    "phone": PhoneDelivery,
-    "screen": ScreenDelivery,
-    "staff": StaffDelivery,
-    "webhook": WebhookDelivery,
-    "apprise": AppriseDelivery,
+Open = Callable[[Store, Any, Publish, OwnPages], ChannelDelivery]
+
+REGISTRY: dict[str, Open] = {
+    "phone": lambda store, channel, publish, _: PhoneDelivery(store, channel, publish),
+    "screen": lambda store, channel, publish, _: ScreenDelivery(store, channel, publish),
+    "staff": lambda store, channel, publish, _: StaffDelivery(store, channel, publish),
+    "webhook": lambda store, channel, publish, _: WebhookDelivery(store, channel, publish),
+    "apprise": lambda store, channel, publish, _: AppriseDelivery(store, channel, publish),
+    "page": lambda _store, _channel, _publish, pages: PageDelivery(pages),
+    "push": lambda store, channel, _, pages: PushDelivery(store, channel, pages),
 }
 
 
-def open_channels(store: Store, publish: Publish) -> dict[str, ChannelDelivery]:
+def open_channels(store: Store, publish: Publish, pages: OwnPages) -> dict[str, ChannelDelivery]:
     """Every channel of the store file, by its name there."""
-    return {name: REGISTRY[channel.kind](store, channel, publish) for name, channel in store.channels.items()}
+    return {name: REGISTRY[channel.kind](store, channel, publish, pages) for name, channel in store.channels.items()}

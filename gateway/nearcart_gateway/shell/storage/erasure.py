@@ -117,6 +117,8 @@ ERASED: dict[str, Callable[[str], Erase]] = {
         " WHERE visitor = :visitor OR target = :visitor"
     ),
     "consents": _rows("visitor = :visitor"),
+    "push_subscriptions": _rows("visitor = :visitor"),
+    "own_pages": _rows("visitor = :visitor"),
     "identities": _rows("visitor = :visitor"),
     "visitors": _rows("id = :visitor"),
 }

@@ -29,6 +29,8 @@ _BY_VISITOR = {
     "refunds": "SELECT * FROM refunds WHERE (source, purchase) IN (SELECT source, id FROM orders WHERE visitor = :visitor"
     " OR customer IN (SELECT value FROM json_each(:customers))) ORDER BY at, id",
     "withdrawals": "SELECT * FROM withdrawals WHERE visitor = :visitor ORDER BY at",
+    "own_pages": "SELECT visitor, made_at FROM own_pages WHERE visitor = :visitor",
+    "push_subscriptions": "SELECT * FROM push_subscriptions WHERE visitor = :visitor ORDER BY at",
     "exports": "SELECT * FROM exports WHERE visitor = :visitor ORDER BY at",
     "people_requests": "SELECT * FROM people_requests WHERE visitor = :visitor OR target = :visitor ORDER BY number",
     "cart_fetches": "SELECT source, kind, id, wanted_at FROM cart_fetches"

@@ -25,6 +25,8 @@ MERGED: dict[str, str] = {
     "deferred": "UPDATE deferred SET visitor = :target, document = json_set(document, '$.visitor', :target) WHERE visitor = :visitor",
     "consents": _RENAMED,
     "exports": _RENAMED,
+    "push_subscriptions": _RENAMED,
+    "own_pages": "UPDATE OR IGNORE own_pages SET visitor = :target WHERE visitor = :visitor",
     "people_requests": "UPDATE people_requests SET outcome = 'merged' WHERE kind = 'merge' AND visitor = :visitor AND target = :target",
 }
 """Presences go with the visits that are open, which whoever merges has written before."""

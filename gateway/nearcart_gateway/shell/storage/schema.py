@@ -375,3 +375,22 @@ CREATE TABLE receipts (
   key TEXT NOT NULL REFERENCES decisions (key) ON DELETE CASCADE, channel TEXT NOT NULL, state TEXT NOT NULL, at REAL NOT NULL,
   detail TEXT, PRIMARY KEY (key, channel, state)) WITHOUT ROWID
 """
+
+
+@migrations()
+def own_pages_and_pushes(database: Database) -> None:
+    """Each visitor's own page, by the hash of its link's secret, and the browsers in which she asked for pushes."""
+    for statement in _OWN_PAGES.split(";"):
+        database.conn.execute(statement)
+
+
+_OWN_PAGES = """
+CREATE TABLE own_pages (
+  visitor TEXT PRIMARY KEY REFERENCES visitors (id) ON DELETE CASCADE, digest BLOB NOT NULL UNIQUE, made_at REAL NOT NULL)
+  WITHOUT ROWID;
+CREATE TABLE push_subscriptions (
+  endpoint TEXT PRIMARY KEY, visitor TEXT NOT NULL REFERENCES visitors (id) ON DELETE CASCADE, p256dh TEXT NOT NULL,
+  auth TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
+CREATE INDEX push_subscriptions_by_visitor ON push_subscriptions (visitor);
+CREATE INDEX deliveries_by_visitor ON deliveries (visitor, expires_at)
+"""

@@ -8,7 +8,8 @@ from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from nearcart_contract.store_file import Console
+from nearcart_contract.store_file import Console, Store
+from nearcart_gateway.shell.own_pages import OwnPages
 from nearcart_gateway.shell.web.api import api_routes
 from nearcart_gateway.shell.web.auth import Guarded, OnlyThisMachine, PasswordNeeded
 from nearcart_gateway.shell.web.beside import ApiBeside, OpenApi
@@ -17,6 +18,7 @@ from nearcart_gateway.shell.web.hooks_route import hook_routes
 from nearcart_gateway.shell.web.login_limit import LoginLimit
 from nearcart_gateway.shell.web.loopback import password_of
 from nearcart_gateway.shell.web.operations import operation_routes
+from nearcart_gateway.shell.web.own_page import OwnPageRoutes
 from nearcart_gateway.shell.web.pages import HERE, page_routes
 from nearcart_gateway.shell.web.security_headers import SecurityHeaders
 from nearcart_gateway.shell.web.views import HookReceiver, StoreView
@@ -28,8 +30,9 @@ def create_app(
     console: Console,
     registry: CollectorRegistry,
     open_api: OpenApi | None = None,
+    own_pages: tuple[Store, OwnPages] | None = None,
 ) -> FastAPI:
-    """The console of one store, and beside it the API where ``open_api`` makes one.
+    """The console of one store; beside it the API where ``open_api`` makes one, and visitors' own pages.
 
     Raises ``OpenConsoleError`` where others could reach it without a password.
     """
@@ -41,6 +44,8 @@ def create_app(
     app.include_router(app.state.live_events.routes())
     app.include_router(hook_routes(hooks))
     app.include_router(operation_routes(view, registry))
+    if own_pages is not None:
+        app.include_router(OwnPageRoutes(*own_pages, app.state.live_events.closing).routes())
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     app.add_exception_handler(404, _not_found)
     door = OnlyThisMachine() if password is None else PasswordNeeded(password, LoginLimit())

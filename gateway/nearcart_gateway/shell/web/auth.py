@@ -1,6 +1,6 @@
 """Who may look at the console: anybody on this machine, or whoever knows the password.
 
-Webhooks carry their own signatures and ``/healthz`` says nothing private: both pass.
+Webhooks carry their own signatures, a visitor's own page the secret in its link, and ``/healthz`` says nothing private: all pass.
 """
 
 import base64
@@ -20,6 +20,7 @@ from nearcart_gateway.shell.web.loopback import host_without_port, is_loopback
 USER = "nearcart"
 
 _LONGEST_AUTHORIZATION = 1024
+_PUBLIC = frozenset({"/healthz", "/static/icon.svg", "/static/palette.css", "/static/text.js"})
 _BASIC = {"WWW-Authenticate": 'Basic realm="nearcart", charset="UTF-8"'}
 
 
@@ -71,7 +72,7 @@ class PasswordNeeded:
 
 
 class Guarded:
-    """An application behind a door. Webhooks and ``/healthz`` pass."""
+    """An application behind a door. Webhooks, visitors' own pages with their files, and ``/healthz`` pass."""
 
     def __init__(self, app: ASGIApp, door: Door) -> None:
         self._app = app
@@ -92,7 +93,7 @@ def client_address(scope: Scope) -> str:
 
 
 def _is_public(path: str) -> bool:
-    return path == "/healthz" or path.startswith("/hooks/")
+    return path in _PUBLIC or path.startswith(("/hooks/", "/me/", "/static/me/"))
 
 
 def _credentials(header: str) -> bytes:

@@ -42,6 +42,11 @@ class LiveEvents:
         """End every stream, so that the server can stop."""
         self._closing.set()
 
+    @property
+    def closing(self) -> asyncio.Event:
+        """Set when the server stops."""
+        return self._closing
+
     def routes(self) -> APIRouter:
         """``GET /events``."""
         routes = APIRouter(tags=["console"])

@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 def page_routes(view: StoreView) -> APIRouter:
     """``/`` and the details of a decision."""
     routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    templates = _templates()
+    templates = page_templates()
 
     @routes.get("/")
     async def floor_page() -> HTMLResponse:
@@ -63,7 +63,8 @@ def _local_time(detail: DecisionDetail, floor: FloorView) -> str:
     return f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S}"
 
 
-def _templates() -> Environment:
+def page_templates() -> Environment:
+    """The console's templates; whatever is put in is escaped."""
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,

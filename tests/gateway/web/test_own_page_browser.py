@@ -1,0 +1,165 @@
+"""Her own page in a real browser: offers come and go, pushes are shown, and nothing breaks the page's own rules."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from nearcart_contract.offer_message import OfferMessage
+from nearcart_gateway.core.push_message import push_message
+from nearcart_gateway.shell.channels.page import PageDelivery
+
+from .own_page_shop import OwnPageShop, own_page_shop
+from .test_page import ARGUMENTS, PHONE, WATCH_VIOLATIONS
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+A_BROWSERS_OWN = """
+// The one thing that needs the internet: the browser's own subscription at its maker's push service.
+PushManager.prototype.getSubscription = async () => null;
+PushManager.prototype.subscribe = async (options) => {
+  window.asked = options;
+  return {
+    endpoint: "http://127.0.0.1:9999/push/1",
+    toJSON: () => ({ endpoint: "http://127.0.0.1:9999/push/1", keys: {
+      p256dh: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+      auth: "BTBZMqHH6r4Tts7J_aSIgg" } }),
+    unsubscribe: async () => true,
+  };
+};
+"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def shop(tmp_path: Path) -> AsyncIterator[OwnPageShop]:
+    async with own_page_shop(tmp_path) as shop:
+        await shop.enrol("anna")
+        yield shop
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(browser: Browser, shop: OwnPageShop) -> AsyncIterator[Page]:
+    context = await browser.new_context(viewport=PHONE, permissions=["notifications"])
+    page, complaints = await context.new_page(), []
+    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith(shop.url) else complaints.append(request.url))
+    await page.add_init_script(WATCH_VIOLATIONS + A_BROWSERS_OWN)
+    await page.goto(shop.url + shop.paths["anna"])
+    await page.wait_for_function("() => document.getElementById('push').hidden === false")
+    yield page
+    complaints += await page.evaluate("violations")
+    await context.close()
+    assert complaints == []
+
+
+async def test_an_offer_comes_says_its_code_and_goes_when_it_is_withdrawn(shop: OwnPageShop, page: Page) -> None:
+    await expect(page.locator("#empty")).to_be_visible()
+    give = {"kind": "percent", "percent": 10, "code": "TEN-OFF"}
+    waiting = await shop.say("anna", "<b>Ten</b> % off.", channel="page", state="waiting", benefit=give)
+    await PageDelivery(shop.pages).deliver(waiting)  # returns when the page says that it shows it
+    await expect(page.locator("#offers .text")).to_have_text("<b>Ten</b> % off.")
+    await expect(page.locator("#offers .code")).to_have_text("TEN-OFF")
+    await expect(page.locator("#empty")).to_be_hidden()
+    await shop.keep(replace(waiting, state="withdrawn"))
+    await expect(page.locator("#offers li")).to_have_count(0)
+    await expect(page.locator("#empty")).to_be_visible()
+
+
+async def test_an_offer_goes_by_itself_when_it_is_over(shop: OwnPageShop, page: Page) -> None:
+    await shop.say("anna", "Only now.", good_for=2.0)
+    await expect(page.locator("#offers li")).to_have_count(1)
+    await expect(page.locator("#offers li")).to_have_count(0, timeout=5000)
+
+
+async def test_no_more_offers_is_asked_twice_and_done(shop: OwnPageShop, page: Page) -> None:
+    await shop.say("anna", "Hello.")
+    await expect(page.locator("#offers li")).to_have_count(1)
+    await page.get_by_role("button", name="No more offers", exact=True).click()
+    await page.get_by_role("button", name="Keep them").click()
+    assert await shop.row("SELECT consents FROM visitors") == ('["offers"]',)
+    await page.get_by_role("button", name="No more offers", exact=True).click()
+    await page.get_by_role("button", name="Yes, no more offers").click()
+    await expect(page.locator("#stopped")).to_be_visible()
+    await expect(page.locator("#offers li")).to_have_count(0)
+    await expect(page.get_by_role("button")).to_have_count(0)
+    assert await shop.row("SELECT consents FROM visitors") == ("[]",)
+
+
+async def test_the_button_subscribes_for_the_stores_key_and_takes_it_back(shop: OwnPageShop, page: Page) -> None:
+    await page.get_by_role("button", name="Notify me", exact=True).click()
+    await expect(page.get_by_role("button", name="Stop notifying me")).to_be_visible()
+    asked = await page.evaluate("({...window.asked})")
+    assert asked["userVisibleOnly"] is True
+    assert asked["applicationServerKey"] == await page.evaluate("document.body.dataset.pushKey")
+    assert await shop.row("SELECT visitor, endpoint FROM push_subscriptions") == (
+        "anna",
+        "http://127.0.0.1:9999/push/1",
+    )
+    await page.get_by_role("button", name="Stop notifying me").click()
+    await expect(page.get_by_role("button", name="Notify me", exact=True)).to_be_visible()
+    assert await shop.row("SELECT count(*) FROM push_subscriptions") == (0,)
+
+
+async def test_a_push_is_shown_and_its_repeat_takes_its_place(shop: OwnPageShop, page: Page) -> None:
+    said = await shop.say("anna", "Zehn % auf Käse.", channel="push")
+    offer = OfferMessage.model_validate_json(said.body)
+    await push(page, shop, push_message(offer, "Corner shop"))
+    await push(page, shop, push_message(offer, "Corner shop"))
+    assert await notifications(page) == [{"title": "Corner shop", "body": "Zehn % auf Käse."}]
+
+
+async def test_a_push_that_comes_too_late_offers_nothing(shop: OwnPageShop, page: Page) -> None:
+    said = await shop.say("anna", "Ten % off.", channel="push", good_for=-5)
+    await push(page, shop, push_message(OfferMessage.model_validate_json(said.body), "Corner shop"))
+    assert await notifications(page) == [{"title": "Corner shop", "body": "An offer was here for you; it is over now."}]
+
+
+async def push(page: Page, shop: OwnPageShop, message: bytes) -> None:
+    """Hand a decrypted push to the worker, as the browser does."""
+    devtools = await page.context.new_cdp_session(page)
+    registrations: list[str] = []
+    devtools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: registrations.extend(
+            one["registrationId"] for one in event["registrations"] if one["scopeURL"].startswith(shop.url)
+        ),
+    )
+    await page.evaluate(
+        "navigator.serviceWorker.getRegistration().then((found) => found && new Promise((done) => { const worker = found.active ?? found.waiting ?? found.installing; if (worker.state === 'activated') done(); else worker.onstatechange = () => worker.state === 'activated' && done(); }))"
+    )
+    await devtools.send("ServiceWorker.enable")
+    while not registrations:
+        await page.wait_for_timeout(20)
+    before = await page.evaluate(
+        "navigator.serviceWorker.getRegistration().then((one) => one.getNotifications()).then((shown) => shown.map((one) => one.timestamp))"
+    )
+    await devtools.send(
+        "ServiceWorker.deliverPushMessage",
+        {"origin": shop.url, "registrationId": registrations[-1], "data": message.decode()},
+    )
+    await page.wait_for_function(
+        "(before) => navigator.serviceWorker.getRegistration().then((one) => one.getNotifications())"
+        ".then((shown) => JSON.stringify(shown.map((one) => one.timestamp)) !== before)",
+        arg=json.dumps(before, separators=(",", ":")),
+    )
+
+
+async def notifications(page: Page) -> list[dict[str, str]]:
+    shown = await page.evaluate(
+        "navigator.serviceWorker.getRegistration().then((one) => one.getNotifications())"
+        ".then((shown) => shown.map(({ title, body }) => ({ title, body })))"
+    )
+    return list(shown)
