@@ -17,6 +17,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+BREAKS_OFF = 0
+"""A status that is none: the service reads the push and says nothing."""
+
 
 def text_of(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
@@ -100,6 +103,9 @@ class PushService:
         self.received.append((path, headers, body))
         left = self.statuses.get(path, [])
         status = left.pop(0) if left else 201
+        if status == BREAKS_OFF:
+            writer.close()
+            return
         writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
         await writer.drain()
         writer.close()

@@ -81,7 +81,22 @@ async def test_with_her_page_closed_it_is_skipped(shop: Shop, open_shop: Any, wa
     _, identity = (await open_shop("page")).split()
     await enters(shop, identity)
     await wait_until(lambda: shop.rows("SELECT 1 FROM deliveries WHERE state != 'waiting'"))
-    assert shop.rows("SELECT state, error FROM deliveries") == [("skipped", "her page is not open")]
+    assert shop.rows("SELECT state, error FROM deliveries") == [("skipped", "she does not look at her page")]
+
+
+async def test_when_she_does_not_look_at_her_page_her_phone_is_pushed(
+    shop: Shop, open_shop: Any, service: PushService, wait_until: Any
+) -> None:
+    url, identity = (await open_shop("page, push")).split()
+    async with httpx.AsyncClient() as client:
+        await client.put(f"{url}/subscription", json=BrowserKeys().subscription(f"{service.origin}/push/1"))
+    await enters(shop, identity)
+    await wait_until(lambda: shop.rows("SELECT 1 FROM deliveries WHERE state = 'sent'"))
+    assert len(service.received) == 1
+    assert shop.rows("SELECT channel, state, detail FROM receipts ORDER BY at, channel") == [
+        ("page", "skipped", "she does not look at her page"),
+        ("push", "sent", None),
+    ]
 
 
 async def test_her_phone_is_pushed_and_its_page_tells_more(
@@ -94,7 +109,7 @@ async def test_her_phone_is_pushed_and_its_page_tells_more(
         assert answer.status_code == 204
         await enters(shop, identity)
         await wait_until(lambda: service.received)
-        await wait_until(lambda: shop.rows("SELECT 1 FROM deliveries WHERE state = 'delivered'"))
+        await wait_until(lambda: shop.rows("SELECT 1 FROM deliveries WHERE state = 'sent'"))
         offers = (await client.get(f"{url}/offers")).json()["offers"]
     ((_, headers, body),) = service.received
     check_signature(headers["authorization"], service.origin)

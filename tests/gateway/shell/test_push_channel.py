@@ -15,6 +15,7 @@ from nearcart_contract.store_file import Store
 from nearcart_gateway.core.changes import Changes, Delivery
 from nearcart_gateway.core.push_message import offer_name
 from nearcart_gateway.core.values import Visitor
+from nearcart_gateway.shell.channels.base import NotDeliveredError
 from nearcart_gateway.shell.channels.push import PushDelivery
 from nearcart_gateway.shell.channels.push_encryption import public_text
 from nearcart_gateway.shell.clock import StoreClock
@@ -23,7 +24,7 @@ from nearcart_gateway.shell.own_pages import OwnPages
 from nearcart_gateway.shell.storage import own_pages, visitors
 from nearcart_gateway.shell.storage.own_pages import PushSubscription
 
-from .push_service import BrowserKeys, PushService, bytes_of, check_signature, push_service
+from .push_service import BREAKS_OFF, BrowserKeys, PushService, bytes_of, check_signature, push_service
 
 CONTACT = "mailto:shop@example.com"
 KEY = "test/anna/1"
@@ -120,7 +121,7 @@ async def test_her_browser_reads_the_offer_and_the_push_service_knows_the_store(
     assert 55 <= int(headers["ttl"]) <= 60
     said = json.loads(anna.browsers[path].decrypt(body))
     assert (said["title"], said["text"], said["name"]) == ("Test shop", "Zehn % auf Käse.", offer_name(KEY))
-    assert outcome.state == "delivered"
+    assert outcome.state == "sent"
 
 
 async def test_the_longest_offer_fits_what_a_push_service_must_take(anna: Anna) -> None:
@@ -135,7 +136,7 @@ async def test_a_repeat_takes_the_place_of_the_first(anna: Anna) -> None:
     await anna.subscribes("/a")
     anna.service.statuses["/a"] = [503, 429]
     outcome = await anna.is_offered()
-    assert (outcome.state, outcome.attempts) == ("delivered", 3)
+    assert (outcome.state, outcome.attempts) == ("sent", 3)
     assert {headers["topic"] for _, headers, _ in anna.service.received} == {offer_name(KEY)}
     assert len({body for _, _, body in anna.service.received}) == 3  # each with keys of its own
 
@@ -144,7 +145,7 @@ async def test_a_browser_that_is_gone_is_forgotten_and_the_other_one_told(anna: 
     await anna.subscribes("/gone")
     await anna.subscribes("/here")
     anna.service.statuses["/gone"] = [410]
-    assert (await anna.is_offered()).state == "delivered"
+    assert (await anna.is_offered()).state == "sent"
     assert await anna.paths() == ["/here"]
 
 
@@ -154,6 +155,20 @@ async def test_without_a_browser_it_is_skipped_and_not_failed(anna: Anna) -> Non
     await anna.subscribes("/gone")
     anna.service.statuses["/gone"] = [404]
     assert (await anna.is_offered()).state == "skipped"
+
+
+@pytest.mark.parametrize(("status", "maybe"), [(BREAKS_OFF, True), (503, False)])
+async def test_only_what_was_read_and_not_answered_may_have_arrived(anna: Anna, status: int, maybe: bool) -> None:
+    await anna.subscribes("/a")
+    anna.service.statuses["/a"] = [status]
+    channel = PushDelivery(
+        STORE, PushChannel(kind="push", contact=CONTACT, services=(anna.service.origin,)), anna.pages
+    )
+    now = time.time()
+    with pytest.raises(NotDeliveredError) as raised:
+        await channel.deliver(Delivery(KEY, "push", "anna", None, _body("Hello.", now + 60), now, now, now + 60))
+    assert (raised.value.maybe, raised.value.final) == (maybe, False)
+    await channel.close()
 
 
 async def test_a_refusal_is_final_and_names_no_address(anna: Anna) -> None:
@@ -169,7 +184,7 @@ async def test_a_service_that_is_not_allowed_any_more_is_never_asked(anna: Anna)
     await anna.subscribes("/a")
     elsewhere = PushSubscription("http://127.0.0.1:1/x", *_keys())
     await anna.pages.ask(lambda connection: own_pages.subscribe(connection, "anna", elsewhere, time.time()))
-    assert (await anna.is_offered()).state == "delivered"
+    assert (await anna.is_offered()).state == "sent"
     assert await anna.paths() == ["/a"]
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from nearcart_gateway.core.push_message import offer_name
-from nearcart_gateway.shell.channels.base import SkippedError
+from nearcart_gateway.shell.channels.base import NotDeliveredError, SkippedError
 from nearcart_gateway.shell.channels.page import PageDelivery
 from nearcart_gateway.shell.own_pages import MOST_OF_ONE
 from nearcart_gateway.shell.storage import own_pages
@@ -180,18 +180,19 @@ class TestTheChannel:
         await shop.keep(replace(waiting, state="withdrawn"))
         await until(lambda: [offer["text"] for offer in reader.shown[-1]] == ["and another"])
 
-    async def test_a_page_that_nobody_looks_at_is_skipped(
+    async def test_a_page_that_says_nothing_may_have_shown_it(
         self, shop: OwnPageShop, reader: Reader, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("nearcart_gateway.shell.channels.page.WITHIN_S", 0.2)
         reader.seen = False
         waiting = await shop.say("anna", "hello", channel="page", state="waiting")
-        with pytest.raises(SkippedError, match="does not look"):
+        with pytest.raises(NotDeliveredError, match="did not say") as raised:
             await PageDelivery(shop.pages).deliver(waiting)
+        assert (raised.value.maybe, raised.value.final) == (True, False)
 
     async def test_a_page_that_is_closed_is_skipped_at_once(self, shop: OwnPageShop) -> None:
         waiting = await shop.say("anna", "hello", channel="page", state="waiting")
-        with pytest.raises(SkippedError, match="not open"):
+        with pytest.raises(SkippedError, match="does not look"):
             await PageDelivery(shop.pages).deliver(waiting)
 
     async def test_one_visitor_can_not_hold_every_connection(

@@ -1,5 +1,6 @@
 """Her own page in a real browser: offers come and go, pushes are shown, and nothing breaks the page's own rules."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -82,6 +83,28 @@ async def test_an_offer_goes_by_itself_when_it_is_over(shop: OwnPageShop, page: 
     await shop.say("anna", "Only now.", good_for=2.0)
     await expect(page.locator("#offers li")).to_have_count(1)
     await expect(page.locator("#offers li")).to_have_count(0, timeout=5000)
+
+
+async def test_a_tab_behind_others_is_not_her_looking_at_it(shop: OwnPageShop, page: Page) -> None:
+    async def turn(state: str) -> None:
+        await page.evaluate(
+            "(state) => { Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });"
+            " document.dispatchEvent(new Event('visibilitychange')); }",
+            state,
+        )
+
+    async def is_open(wanted: bool) -> None:
+        async with asyncio.timeout(5):
+            while shop.pages.is_open("anna") is not wanted:
+                await asyncio.sleep(0.02)
+
+    await is_open(True)
+    await turn("hidden")
+    await is_open(False)
+    await shop.say("anna", "Hello.")
+    await turn("visible")
+    await expect(page.locator("#offers .text")).to_have_text("Hello.")
+    await is_open(True)
 
 
 async def test_no_more_offers_is_asked_twice_and_done(shop: OwnPageShop, page: Page) -> None:
