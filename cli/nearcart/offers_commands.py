@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nearcart.offers_history_commands import log, show
+from nearcart.offers_preview_command import preview
 from nearcart.offers_try_commands import backtest
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 offers_app = typer.Typer(help="Check a store's offers, try them, and see who changed them.", no_args_is_help=True)
 offers_app.command()(log)
 offers_app.command()(show)
+offers_app.command()(preview)
 offers_app.command()(backtest)
 
 

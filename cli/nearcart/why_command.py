@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+from nearcart.store_time import store_time
 
+if TYPE_CHECKING:
     from nearcart_gateway.core.values import Considered
     from nearcart_gateway.shell.why import Answer, Told
 
@@ -32,7 +32,7 @@ def why(
     from nearcart_gateway.shell.why import why as ask
 
     try:
-        moment = None if at is None else _time(at, load_yaml(config, Store).zone_info)
+        moment = None if at is None else store_time(at, load_yaml(config, Store).zone_info)
         answer = ask(config, visitor, moment, offer)
     except (FileProblems, WhyError, ValueError) as error:
         typer.echo(str(error), err=True)
@@ -44,16 +44,6 @@ def why(
         return
     for line in _sentences(answer):
         typer.echo(line)
-
-
-def _time(text: str, zone: "ZoneInfo") -> float:
-    """Unix seconds. Raises ``ValueError`` with a sentence."""
-    today = datetime.now(zone).date().isoformat()
-    try:
-        found = datetime.fromisoformat(f"{today}T{text}" if len(text) <= 8 else text)
-    except ValueError:
-        raise ValueError(f"'{text}' is no time: write 14:05, or 2026-11-25T14:05") from None
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).timestamp()
 
 
 def _sentences(answer: "Answer") -> list[str]:
