@@ -20,6 +20,7 @@ from nearcart_gateway.core.values import Considered, Decision
 from nearcart_gateway.shell.past_offers import PastOffers
 from nearcart_gateway.shell.storage import decisions
 from nearcart_gateway.shell.storage.decisions import Row
+from nearcart_gateway.shell.why_not import Asked, before_any_decision
 
 MOST = 20
 """Decisions told at once."""
@@ -73,7 +74,12 @@ def why(config: Path, visitor: str, at: float | None = None, offer: str | None =
         rows = decisions.read_rows(connection, visitor, since, until, MOST)
         past = PastOffers(store, connection)
         told = tuple(_told(row, past, offer) for row in rows)
-        return Answer(visitor, store, told, () if told else _before(connection, past, visitor, since, until))
+        return Answer(
+            visitor,
+            store,
+            told,
+            () if told else before_any_decision(connection, past, store, Asked(visitor, since, until)),
+        )
 
 
 @contextmanager
@@ -146,35 +152,3 @@ def _skipped(saw: dict[str, object], offers: CompiledOffers | None, offer: str) 
         return (explain(saw, offers, offer),)
     except KeyError:
         return (Considered(offer, "no_such_offer", f"not in revision {offers.revision}", "in force then"),)
-
-
-def _before(
-    connection: sqlite3.Connection, past: PastOffers, visitor: str, since: float, until: float
-) -> tuple[str, ...]:
-    """Why there was no moment at all: the first thing that stopped her, in a sentence, and what is known beside it."""
-    row = connection.execute("SELECT kind, consents FROM visitors WHERE id = ?", (visitor,)).fetchone()
-    if row is None:
-        return (f"nobody is enrolled as '{visitor}': to the store she is a stranger, and strangers leave no trace",)
-    if row[0] != "staff" and not json.loads(row[1]):
-        return ("she agreed to nothing, so no edge looks for her",)
-    if connection.execute("SELECT 1 FROM identities WHERE visitor = ?", (visitor,)).fetchone() is None:
-        return ("she is enrolled with nothing that an edge could hear",)
-    visits = connection.execute(
-        "SELECT entered_at, coalesce(left_at, 9e12), zone, zone_since FROM visits WHERE visitor = ? AND entered_at <= ?"
-        " AND coalesce(left_at, 9e12) >= ? ORDER BY entered_at DESC LIMIT 1",
-        (visitor, until, since),
-    ).fetchone()
-    if visits is None:
-        return ("no edge heard what she carries: she was not here, or her tag is silent or its battery empty",)
-    return ("she was here, and no offer waits for what happened then", *_nothing_waits(past.in_force(), visits[2]))
-
-
-def _nothing_waits(offers: CompiledOffers | None, zone: str | None) -> tuple[str, ...]:
-    if offers is None or not len(offers):
-        return ("there are no offers in force",)
-    if zone is None:
-        return ("the locator was never sure of a zone",)
-    dwells = offers.dwells(zone)
-    if not dwells:
-        return (f"no offer in force waits for a dwell in {zone}",)
-    return (f"the shortest dwell that an offer waits for in {zone} is {min(dwells):g} s",)

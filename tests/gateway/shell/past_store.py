@@ -108,6 +108,13 @@ class PastStore:
             self.engine.tick(self.now, changes)
             self.commit(changes)
 
+    def walk_nothing(self, seconds: float) -> None:
+        """Time goes on and nobody is heard."""
+        changes = Changes()
+        self.now += seconds
+        self.engine.tick(self.now, changes)
+        self.commit(changes)
+
     def commit(self, changes: Changes) -> None:
         if changes:
             commit(self.connection, changes, self.now)

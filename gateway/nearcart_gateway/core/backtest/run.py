@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -13,12 +13,15 @@ from nearcart_gateway.core.backtest.twin_ledger import TwinLedger
 from nearcart_gateway.core.decide import decide_all, gone
 from nearcart_gateway.core.decision_inputs import read_cart, read_moment, read_visitor
 from nearcart_gateway.core.engine import use_of
+from nearcart_gateway.core.offers.compile import CompiledOffers
 from nearcart_gateway.core.offers.index import trigger_of
 from nearcart_gateway.core.spending import Use
 from nearcart_gateway.core.values import Decision, KnownCart, Moment, Visitor
 
 _OF_EVERYBODY = ('"spent":', '"offer:', '"campaign:', '"store:')
 """How questions about everybody begin in a decision's inputs; those about one visitor begin with ``"visitor:``."""
+
+_NOTHING_SEEN: dict[str, dict[str, Any]] = {"ledger": {}, "facts": {}}
 
 Same = Callable[[Decision, "PastDecision"], bool]
 """Whether a decision made again is the one that was kept, byte for byte."""
@@ -133,16 +136,46 @@ class Run:
             return
         inputs = [json.loads(decision.inputs) for decision in past.decisions]
         moment, visitor = read_moment(inputs[0]), read_visitor(inputs[0])
-        awaited = trigger_of(moment) in trial.triggers and (not moment.waited or self._name in moment.waited)
-        made, differs = self._decide(moment, visitor, read_cart(inputs[0]), inputs, trial)
+        cart = read_cart(inputs[0])
+        if (
+            not trial.same
+            and self._others_unmoved(past)
+            and self._stopped_alone(moment, visitor, cart, inputs[0], trial)
+        ):
+            self._as_it_was(past)
+            return
+        made, differs = self._decide(moment, visitor, cart, inputs, trial)
         if named and trial.same and not differs:
             self._compare(made, past.decisions)
-        self._add_up(moment.visitor, made, past.decisions, trial, awaited)
+        self._add_up(moment.visitor, made, past.decisions, self._waits_at(moment, trial))
+
+    def _others_unmoved(self, past: PastMoment) -> bool:
+        """Whether nobody but the tried offer itself could make a difference here: it did not win then, and nothing changed."""
+        won = any(decision.offer == self._name and decision.outcome != "withheld" for decision in past.decisions)
+        return not won and not self._changed_for(past)
+
+    def _stopped_alone(
+        self, moment: Moment, visitor: Visitor | None, cart: KnownCart | None, saw: dict[str, Any], trial: Trial
+    ) -> bool:
+        """Whether a gate of the tried offer's own stops it, so that the others need not be asked; told in the funnel then."""
+        self._ask_for(saw, trial, exact=False)
+        decision = next(self._asked(moment, visitor, cart, saw, trial.alone), None)
+        if decision is not None and decision.outcome != "withheld":
+            return False
+        if self._waits_at(moment, trial):
+            self._funnel(moment.visitor, [] if decision is None else [decision])
+        return True
+
+    def _waits_at(self, moment: Moment, trial: Trial) -> bool:
+        return trigger_of(moment) in trial.triggers and (not moment.waited or self._name in moment.waited)
 
     def _may_differ(self, past: PastMoment, trial: Trial) -> bool:
         """Cheaply, from the text: whether she, or what everybody together had, may be another than then."""
         if past.kind == self._kind and not trial.same:
             return True
+        return self._changed_for(past)
+
+    def _changed_for(self, past: PastMoment) -> bool:
         if not self._touched:
             return False
         return past.visitor in self._touched or any(word in past.decisions[0].inputs for word in _OF_EVERYBODY)
@@ -153,7 +186,7 @@ class Run:
         cart = self._cart_of(visitor.customer, past.now) if visitor and visitor.customer else None
         facts = {"ledger": {}, "now": past.now, "clock_synchronised": past.clock_synchronised}
         made, _ = self._decide(moment, visitor, cart, [facts], trial)
-        self._add_up(past.visitor, made, (), trial, awaited=True)
+        self._add_up(past.visitor, made, (), awaited=True)
 
     def _decide(
         self,
@@ -164,21 +197,38 @@ class Run:
         trial: Trial,
     ) -> tuple[list[Decision], bool]:
         """The engine's own decisions, and whether the ledger had another answer for any of them than then."""
-        now, synchronised = inputs[0]["now"], inputs[0]["clock_synchronised"]
-        ledger, facts, differs = self._ledger, self._facts, False
+        differs = False
         made: list[Decision] = []
-        ledger.ask_for(inputs[0]["ledger"], now, exact=trial.same)
-        facts.ask_for(inputs[0].get("facts", {}))
-        for decision in decide_all(
-            moment, visitor, cart, trial.offers, ledger, facts, now=now, clock_synchronised=synchronised
-        ):
-            differs = differs or ledger.differs
+        self._ask_for(inputs[0], trial, exact=trial.same)
+        for decision in self._asked(moment, visitor, cart, inputs[0], trial.offers):
+            differs = differs or self._ledger.differs
             made.append(decision)
             self._count(decision, trial)
-            saw = inputs[len(made)] if len(made) < len(inputs) else {"ledger": {}}
-            ledger.ask_for(saw["ledger"], now, exact=trial.same and len(made) < len(inputs))
-            facts.ask_for(saw.get("facts", {}))
+            if decision.channel is None:
+                break
+            known = len(made) < len(inputs)
+            self._ask_for(
+                inputs[len(made)] if known else {**inputs[0], **_NOTHING_SEEN}, trial, exact=trial.same and known
+            )
         return made, differs
+
+    def _ask_for(self, saw: dict[str, Any], trial: Trial, *, exact: bool) -> None:
+        """The next questions of gates are about a decision that saw this."""
+        self._ledger.ask_for(saw["ledger"], saw["now"], exact=exact, alike=not self._touched)
+        self._facts.ask_for(saw.get("facts", {}))
+
+    def _asked(
+        self,
+        moment: Moment,
+        visitor: Visitor | None,
+        cart: KnownCart | None,
+        saw: dict[str, Any],
+        offers: CompiledOffers,
+    ) -> Iterator[Decision]:
+        now, synchronised = saw["now"], saw["clock_synchronised"]
+        return decide_all(
+            moment, visitor, cart, offers, self._ledger, self._facts, now=now, clock_synchronised=synchronised
+        )
 
     def _count(self, decision: Decision, trial: Trial) -> None:
         """In the ledger of what would have been."""
@@ -188,37 +238,31 @@ class Run:
         then = self._uses.get(decision.key)
         same = then is not None and then.offer == use.offer and (trial.same or use.offer != self._name)
         self._ledger.add_would(_as_it_became(then) if then is not None and same else use)
+        if not same:
+            self._touched.add(use.visitor or "")
         benefit = decision.benefit
         if decision.outcome == "sent" and not same and benefit is not None and benefit.pool:
             self._facts.give(benefit.pool)
 
-    def _add_up(
-        self,
-        visitor: str,
-        made: list[Decision],
-        then: tuple[PastDecision, ...],
-        trial: Trial,
-        awaited: bool,
-    ) -> None:
-        found = self.found
+    def _add_up(self, visitor: str, made: list[Decision], then: tuple[PastDecision, ...], awaited: bool) -> None:
         for past in then:
             use = self._uses.get(past.key)
             if use is not None:
                 self._ledger.add_was(_as_it_became(use))
-        was = Counter(past.offer for past in then if past.offer is not None and past.outcome != "withheld")
-        would = Counter(decision.offer for decision in made if decision.offer and decision.outcome != "withheld")
+        was = [past.offer for past in then if past.offer is not None and past.outcome != "withheld"]
+        would = [decision.offer for decision in made if decision.offer is not None and decision.outcome != "withheld"]
         if was != would:
             self._touched.add(visitor)
-        for name, times in (was - would).items():
-            if name != self._name:
-                found.displaced[name] += times
-        for name, times in (would - was).items():
-            if name != self._name:
-                found.gained[name] += times
+            self._compare_names(Counter(was), Counter(would))
         if awaited:
-            self._funnel(visitor, made, trial)
+            self._funnel(visitor, made)
 
-    def _funnel(self, visitor: str, made: list[Decision], trial: Trial) -> None:
+    def _compare_names(self, was: Counter[str], would: Counter[str]) -> None:
+        for names, into in ((was - would, self.found.displaced), (would - was, self.found.gained)):
+            names.pop(self._name, None)
+            into.update(names)
+
+    def _funnel(self, visitor: str, made: list[Decision]) -> None:
         found = self.found
         found.awaited += 1
         own = next(

@@ -15,11 +15,12 @@ from nearcart_gateway.core.offers.index import Trigger, triggers_of
 class Trial:
     """One revision with the tried offer in it. ``same``: it was in force just as it is tried.
 
-    ``triggers`` are what the offer waits for there; ``unheard`` are those dwells that no offer waited for then, so that
+    ``alone`` is nothing but it, to ask cheaply whether its own gates stop it. ``triggers`` are what the offer waits for there; ``unheard`` are those dwells that no offer waited for then, so that
     no such moment was ever told.
     """
 
     offers: CompiledOffers
+    alone: CompiledOffers
     same: bool
     triggers: frozenset[Trigger]
     unheard: Mapping[str, float]
@@ -41,8 +42,9 @@ class Tried:
         same = then == self.offer and campaigns == dict(checked.campaigns)
         others = [offer for offer in checked.offers if offer.offer != self.offer.offer]
         offers = compile_offers(store, campaigns, [*others, self.offer], checked.revision, salt)
+        alone = compile_offers(store, campaigns, [self.offer], checked.revision, salt)
         triggers = frozenset(triggers_of(self.offer.when, store))
-        return Trial(offers, same, triggers, _unheard(self.offer, triggers, checked, store))
+        return Trial(offers, alone, same, triggers, _unheard(self.offer, triggers, checked, store))
 
 
 def _unheard(offer: Offer, triggers: frozenset[Trigger], checked: CheckedOffers, store: Store) -> dict[str, float]:
