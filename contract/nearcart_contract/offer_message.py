@@ -81,3 +81,25 @@ class OfferMessage(Message):
     benefit: Benefit | None = None
     decided_at: AwareDatetime
     expires_at: AwareDatetime
+
+
+class OfferWithdrawn(Message):
+    """The offer with this key is over before its time: take it away. On the offer's own topic, and as a webhook.
+
+    ``visitor`` and ``reason`` are left out on a screen.
+    """
+
+    type: Literal["offer.withdrawn"] = "offer.withdrawn"
+    key: str = Field(max_length=200)
+    store: Name
+    visitor: Name | None = None
+    zone: Name | None = None
+    reason: str | None = Field(default=None, max_length=300)
+    withdrawn_at: AwareDatetime
+
+
+class OfferReceipt(Message):
+    """Whoever got an offer says that it is there, or was looked at. Said again it changes nothing."""
+
+    key: str = Field(pattern=r"^[A-Za-z0-9_.:+-]{1,200}$", description="the offer's")
+    state: Literal["delivered", "seen"]

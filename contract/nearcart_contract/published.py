@@ -14,13 +14,13 @@ from nearcart_contract.cart import CartUpdated, OrderCancelled, OrderCreated, Or
 from nearcart_contract.edge_file import EdgeFile
 from nearcart_contract.edge_state import Birth, Death, Health
 from nearcart_contract.offer_file import Offer
-from nearcart_contract.offer_message import OfferMessage
+from nearcart_contract.offer_message import OfferMessage, OfferReceipt, OfferWithdrawn
 from nearcart_contract.presence import Ack, PresenceBatch
 from nearcart_contract.relay_file import RelayFile
 from nearcart_contract.roster import Roster, RosterFile
 from nearcart_contract.samples import Samples
 from nearcart_contract.store_file import Layout, Store
-from nearcart_contract.topics import edge_topic, screen_topic, staff_topic, visitor_offer_topic
+from nearcart_contract.topics import edge_topic, receipt_topic, screen_topic, staff_topic, visitor_offer_topic
 from nearcart_contract.visitors_file import VisitorsFile
 
 _EPOCH = "6f1c2f0e-5d1b-4a52-9a0e-2c5f0f5d9f11"
@@ -42,6 +42,17 @@ _OFFER: dict[str, Any] = {
     "expires_at": "2026-11-04T14:10:04Z",
 }
 
+_WITHDRAWN: dict[str, Any] = {
+    "type": "offer.withdrawn",
+    "key": "corner-shop:visit-01J9:3:dwell:offer",
+    "store": "corner-shop",
+    "visitor": "anna",
+    "zone": "wine",
+    "reason": "the cart was bought",
+    "withdrawn_at": "2026-11-04T14:02:11Z",
+}
+_RECEIPT: dict[str, Any] = {"key": "corner-shop:visit-01J9:3:dwell:offer", "state": "seen"}
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:
@@ -62,7 +73,7 @@ class MqttMessage(Publication):
     """A message on MQTT: its topic (with ``{store}`` and the like to be filled in), who sends it, and how."""
 
     topic: str = ""
-    sender: Literal["edge", "gateway"] = "edge"
+    sender: Literal["edge", "gateway", "app"] = "edge"
     qos: Literal[0, 1] = 1
     retained: bool = False
 
@@ -216,6 +227,54 @@ MESSAGES: tuple[MqttMessage, ...] = (
         topic=staff_topic("{store}"),
         sender="gateway",
         sample=_OFFER,
+    ),
+    MqttMessage(
+        name="visitor-offer-withdrawn",
+        model=OfferWithdrawn,
+        about="An offer on this topic is over: the app takes it away.",
+        topic=visitor_offer_topic("{store}", "{visitor}"),
+        sender="gateway",
+        sample=_WITHDRAWN,
+    ),
+    MqttMessage(
+        name="screen-offer-withdrawn",
+        model=OfferWithdrawn,
+        about="An offer on this screen is over; it says neither whose it was nor why.",
+        topic=screen_topic("{store}", "{zone}"),
+        sender="gateway",
+        sample={key: value for key, value in _WITHDRAWN.items() if key not in ("visitor", "reason")},
+    ),
+    MqttMessage(
+        name="staff-offer-withdrawn",
+        model=OfferWithdrawn,
+        about="There is nothing to help with any more.",
+        topic=staff_topic("{store}"),
+        sender="gateway",
+        sample=_WITHDRAWN,
+    ),
+    MqttMessage(
+        name="visitor-receipt",
+        model=OfferReceipt,
+        about="Her app has an offer, or she looked at it. Only an offer to this visitor has receipts here.",
+        topic=receipt_topic(visitor_offer_topic("{store}", "{visitor}")),
+        sender="app",
+        sample=_RECEIPT,
+    ),
+    MqttMessage(
+        name="screen-receipt",
+        model=OfferReceipt,
+        about="The screen shows an offer.",
+        topic=receipt_topic(screen_topic("{store}", "{zone}")),
+        sender="app",
+        sample=_RECEIPT,
+    ),
+    MqttMessage(
+        name="staff-receipt",
+        model=OfferReceipt,
+        about="Somebody of the staff has it, or is on the way.",
+        topic=receipt_topic(staff_topic("{store}")),
+        sender="app",
+        sample=_RECEIPT,
     ),
 )
 

@@ -10,6 +10,9 @@ ROOT = "nearcart/v1"
 
 EdgeChannel = Literal["presence", "samples", "ack", "state", "health", "roster"]
 FROM_EDGE: tuple[EdgeChannel, ...] = ("presence", "samples", "state", "health")
+RECEIPTS = ("visitor/+/receipt", "screen/+/receipt", "staff/receipt")
+"""Below a store's topics: where apps, screens and staff say what became of offers."""
+
 TO_EDGE: tuple[EdgeChannel, ...] = ("ack", "roster")
 
 MAX_PAYLOAD_BYTES = 256 * 1024
@@ -45,6 +48,22 @@ def screen_topic(store: str, zone: str) -> str:
 def staff_topic(store: str) -> str:
     """Where the staff's devices listen."""
     return f"{ROOT}/{store}/staff"
+
+
+def receipt_topic(offer_topic: str) -> str:
+    """Where whoever listens on an offer's topic says that it arrived, or was seen."""
+    return offer_topic.removesuffix("/offer") + "/receipt"
+
+
+def parse_receipt_topic(topic: str, store: str) -> tuple[str, str | None] | None:
+    """(``visitor``, her id), (``screen``, its zone) or (``staff``, ``None``); ``None`` for any other topic."""
+    base = f"{ROOT}/{store}/"
+    if not topic.startswith(base) or not topic.endswith("/receipt"):
+        return None
+    kind, _, name = topic[len(base) : -len("/receipt")].partition("/")
+    if kind == "staff":
+        return None if name else (kind, None)
+    return (kind, name) if kind in ("visitor", "screen") and _NAME.match(name) else None
 
 
 def parse_edge_topic(topic: str) -> EdgeTopic:

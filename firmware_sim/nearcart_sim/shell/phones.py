@@ -10,7 +10,7 @@ import aiomqtt
 import structlog
 from pydantic import ValidationError
 
-from nearcart_contract.offer_message import OfferMessage
+from nearcart_contract.offer_message import OfferMessage, OfferWithdrawn
 from nearcart_contract.topics import screen_topic, staff_topic, visitor_offer_topic
 
 log = structlog.get_logger(__name__)
@@ -42,6 +42,7 @@ class PhoneListener:
         self, host: str, port: int, store: str, *, username: str | None = None, password: str | None = None
     ) -> None:
         self.received: list[ReceivedOffer] = []
+        self.withdrawn: set[str] = set()
         self.unreadable = 0
         self.connected = asyncio.Event()
         self._client_arguments = (host, port)
@@ -88,8 +89,12 @@ class PhoneListener:
                 self._take(str(message.topic), message.payload)
 
     def _take(self, topic: str, payload: object) -> None:
+        body = payload if isinstance(payload, bytes) else b""
         try:
-            offer = OfferMessage.model_validate_json(payload if isinstance(payload, bytes) else b"")
+            if b'"offer.withdrawn"' in body:
+                self.withdrawn.add(OfferWithdrawn.model_validate_json(body).key)
+                return
+            offer = OfferMessage.model_validate_json(body)
         except ValidationError as error:
             self.unreadable += 1
             log.warning("offer_unreadable", topic=topic, problems=error.error_count())

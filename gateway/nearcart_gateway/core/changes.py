@@ -120,7 +120,7 @@ class Changes:
     ``uses`` are the ledger's rows of the decisions, by key; ``settled`` those of earlier ones that were used or given back.
     ``deferred`` are moments that wait, by id; ``asked_again`` the ids of those that wait no more.
     ``through`` are, by key, the channels that come after a sent decision's own.
-    ``withdrawals`` are offers to be taken back, by key; ``orders`` are by source and id.
+    ``withdrawals`` are offers to be taken back, by key, ``withdrawals_told`` when that was done (Unix seconds); ``orders`` are by source and id.
     ``people`` are erased or merged after everything else, so that nothing written beside it is left behind.
     ``positions`` are the locator's latest words; they are shown and replayed, not kept.
     """
@@ -144,6 +144,7 @@ class Changes:
     orders: dict[tuple[str, str], OrderRecord] = field(default_factory=dict)
     refunds: list[OrderRefund] = field(default_factory=list)
     withdrawals: dict[str, Withdrawal] = field(default_factory=dict)
+    withdrawals_told: dict[str, float] = field(default_factory=dict)
     hooks: list[tuple[str, str]] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
     sources: SourceRows = field(default_factory=SourceRows)

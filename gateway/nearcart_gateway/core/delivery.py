@@ -152,12 +152,18 @@ def moment_of(key: str) -> str:
     return key.partition(":offer")[0]
 
 
+def may_have_arrived(delivery: Delivery) -> bool:
+    """Whether somebody may have it: then a withdrawal has to be told."""
+    return delivery.maybe or delivery.state in ("sending", "unknown", *_REACHED)
+
+
 def withdraw(delivery: Delivery, reason: str, now: float) -> Step:
-    """It is taken back. Said twice, or of what certainly did not arrive, it changes nothing."""
+    """It is taken back; ``maybe`` then says whether somebody has to be told. Said twice, or of what certainly arrived nowhere, it
+    changes nothing."""
     nowhere = delivery.state in ("failed", "skipped") or (delivery.state == "expired" and not delivery.maybe)
     if nowhere or delivery.state == "withdrawn":
         return Step(delivery)
-    return _end(delivery, "withdrawn", reason, now)
+    return _end(replace(delivery, maybe=may_have_arrived(delivery)), "withdrawn", reason, now)
 
 
 def addressed(body: str, visitor: str | None) -> str:

@@ -9,7 +9,18 @@ Viewer = Role | Literal["console"]
 """A key's role, or whoever may look at the console: no key, so pseudonyms only, and nothing is written."""
 
 Permission = Literal[
-    "floor", "decisions", "visits", "offers", "check", "visitors", "carts", "till", "consents", "enrol", "erase"
+    "floor",
+    "decisions",
+    "visits",
+    "offers",
+    "check",
+    "visitors",
+    "carts",
+    "till",
+    "receipts",
+    "consents",
+    "enrol",
+    "erase",
 ]
 PERMISSIONS: dict[Permission, str] = {
     "floor": "floor, zones, people in the store, edges, health, live events; all by pseudonym",
@@ -20,6 +31,7 @@ PERMISSIONS: dict[Permission, str] = {
     "visitors": "visitors by their ids, with what they carry and agreed to; ids in decisions and visits",
     "carts": "a visitor's online cart",
     "till": "use and give back offers' codes; report, cancel and read purchases",
+    "receipts": "say that an offer arrived, or was seen",
     "consents": "change what a visitor agreed to",
     "enrol": "enrol, change and remove visitors",
     "erase": "read everything that is kept of a visitor, erase it, and merge two visitors who are one",
@@ -31,7 +43,7 @@ GRANTS: dict[Viewer, frozenset[Permission]] = {
     "marketer": frozenset({"floor", "decisions", "visits", "offers", "check"}),
     "staff": frozenset({"floor", "decisions", "visits", "visitors", "till", "consents"}),
     "integrator": frozenset(
-        {"floor", "decisions", "visits", "offers", "visitors", "carts", "till", "consents", "enrol"}
+        {"floor", "decisions", "visits", "offers", "visitors", "carts", "till", "receipts", "consents", "enrol"}
     ),
     "admin": frozenset(PERMISSIONS),
 }

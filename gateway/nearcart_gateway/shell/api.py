@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 
 from nearcart_contract.store_file import Store
 from nearcart_gateway.shell.people import People
+from nearcart_gateway.shell.receipts import Receipts
 from nearcart_gateway.shell.store_view import GatewayView
 from nearcart_gateway.shell.till import Till
 from nearcart_gateway.shell.web.auth import Door, OnlyThisMachine
@@ -27,6 +28,7 @@ class GatewayApi:
         database: Path,
         view: GatewayView,
         till: Till,
+        receipts: Receipts,
         people: People,
         now: Callable[[], float],
         limits: "ApiLimits | None" = None,
@@ -35,6 +37,7 @@ class GatewayApi:
         self._database = database
         self._view = view
         self._till = till
+        self._receipts = receipts
         self._people = people
         self._now = now
         self._limits = limits
@@ -58,6 +61,7 @@ class GatewayApi:
             offers=OffersInForce(self._store, self._view.revision, self._now),
             live=live,
             till=self._till,
+            receipts=self._receipts,
             now=self._now,
         )
         return Api(open_here=isinstance(door, OnlyThisMachine)).serve(self._parts, door, self._limits)

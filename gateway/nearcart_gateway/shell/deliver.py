@@ -49,6 +49,9 @@ Refusal = Callable[[Delivery, str], No | None]
 Heard = Callable[[Delivery], float]
 """When she was last heard in the visit that an offer belongs to, Unix seconds; 0 when not since the start."""
 
+Read = Callable[[str], Delivery | None]
+"""A delivery as the database has it, by its key."""
+
 
 class Deliverer:
     """Works off deliveries that wait. Each channel has workers of its own, so that a slow webhook holds up nobody's phone."""
@@ -61,6 +64,7 @@ class Deliverer:
         settled: Settled,
         refusal: Refusal = lambda _delivery, _channel: None,
         heard: Heard = lambda _: 0.0,
+        read: Read = lambda _: None,
     ) -> None:
         self._channels = channels
         self._clock = clock
@@ -68,10 +72,13 @@ class Deliverer:
         self._settled = settled
         self._refusal = refusal
         self._heard = heard
+        self._read = read
         self._lanes: dict[str, asyncio.Queue[str]] = {name: asyncio.Queue() for name in channels}
         self._no_channel: asyncio.Queue[str] = asyncio.Queue()
         self._known: dict[str, Delivery] = {}
         self._of_visit: dict[str, set[str]] = {}
+        self._under_way: dict[str, asyncio.Event] = {}
+        self._held: set[str] = set()
         self.counted: Counter[tuple[str, str]] = Counter()
 
     def __len__(self) -> int:
@@ -99,6 +106,38 @@ class Deliverer:
                 for key in self._of_visit.get(visit.id, ()):
                     self._known[key] = visit_ended(self._known[key], visit.left_at)
 
+    def find(self, key: str) -> Delivery | None:
+        """One as it is known now, whether it still waits or not; ``None`` when there is none."""
+        return self._known.get(key) or self._read(key)
+
+    def arrived(self, delivery: Delivery) -> None:
+        """A receipt says so: one that still waits has no need to leave again."""
+        if delivery.key not in self._known:
+            return
+        self._known[delivery.key] = delivery
+        if delivery.state not in OPEN and delivery.key not in self._under_way:
+            self._forget(delivery)
+            self.counted[delivery.channel, delivery.state] += 1
+
+    def hold(self, key: str) -> None:
+        """It is being taken back: no attempt begins any more."""
+        self._held.add(key)
+
+    def release(self, key: str) -> None:
+        """It was taken back, and that is on disk."""
+        self._held.discard(key)
+
+    async def stopped(self, key: str) -> Delivery | None:
+        """One that is held, as it stands now that no attempt is under way; ``None`` when it is not known, such as one erased."""
+        while (busy := self._under_way.get(key)) is not None:
+            await busy.wait()
+        delivery = self._known.get(key)
+        if delivery is None:
+            return self._read(key)
+        self._forget(delivery)
+        self.counted[delivery.channel, "withdrawn"] += 1
+        return delivery
+
     def shift(self, seconds: float) -> list[Delivery]:
         """The clock was stepped by ``seconds``; returns what is to be written down of it."""
         self._known = {key: shifted(delivery, seconds) for key, delivery in self._known.items()}
@@ -118,8 +157,14 @@ class Deliverer:
     async def _work(self, lane: asyncio.Queue[str]) -> None:
         while True:
             delivery = self._known.get(await lane.get())
-            if delivery is not None:
+            if delivery is None or delivery.key in self._held:
+                continue
+            done = self._under_way[delivery.key] = asyncio.Event()
+            try:
                 await self._go_on(delivery)
+            finally:
+                del self._under_way[delivery.key]
+                done.set()
 
     async def _go_on(self, delivery: Delivery) -> None:
         """One try, if it may leave now, and its outcome on disk."""

@@ -9,7 +9,7 @@ import aiomqtt
 import structlog
 
 from nearcart_contract.store_file import Broker
-from nearcart_contract.topics import FROM_EDGE, ROOT
+from nearcart_contract.topics import FROM_EDGE, RECEIPTS, ROOT
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +50,9 @@ class Link:
                     for channel in FROM_EDGE:
                         qos = 0 if channel in ("samples", "health") else 1
                         await client.subscribe(f"{ROOT}/{self._store}/edge/+/{channel}", qos=qos)
+                        _end_if_cancelled()
+                    for topic in RECEIPTS:
+                        await client.subscribe(f"{ROOT}/{self._store}/{topic}", qos=1)
                         _end_if_cancelled()
                     self._client, self.problem, failures = client, None, 0
                     self.connections += 1

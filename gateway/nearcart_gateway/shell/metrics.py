@@ -11,6 +11,7 @@ from nearcart_gateway.core.changes import Changes
 from nearcart_gateway.shell.deliver import Deliverer
 from nearcart_gateway.shell.hook_receiver import Hooks
 from nearcart_gateway.shell.link import Link
+from nearcart_gateway.shell.receipts import Receipts
 from nearcart_gateway.shell.sources.state import SourceStates
 from nearcart_gateway.shell.writer import Writer
 
@@ -18,13 +19,16 @@ from nearcart_gateway.shell.writer import Writer
 class GatewayMetrics:
     """Collects from the parts. Labels are bounded: gates, channels, edges and sources, never visitors."""
 
-    def __init__(self, writer: Writer, deliverer: Deliverer, hooks: Hooks, link: Link, sources: SourceStates) -> None:
+    def __init__(
+        self, writer: Writer, deliverer: Deliverer, receipts: Receipts, hooks: Hooks, link: Link, sources: SourceStates
+    ) -> None:
         self.refused: Counter[str] = Counter()
         self.transitions = 0
         self.samples_shed = 0
         self.decisions: Counter[tuple[str, str]] = Counter()
         self.registry = CollectorRegistry()
         self._writer, self._deliverer, self._hooks, self._link = writer, deliverer, hooks, link
+        self._receipts = receipts
         self._sources = sources
         self._group = Histogram(
             "nearcart_commit_transitions",
@@ -51,6 +55,9 @@ class GatewayMetrics:
         yield _counter("nearcart_samples_shed", "Samples dropped because too many waited", (), {(): self.samples_shed})
         yield _counter("nearcart_decisions", "Decisions", ("outcome", "gate"), self.decisions)
         yield _counter("nearcart_deliveries", "Deliveries settled", ("channel", "state"), self._deliverer.counted)
+        yield _counter(
+            "nearcart_receipts", "Receipts of apps, screens and programs", ("outcome",), self._receipts.counted
+        )
         yield _gauge("nearcart_deliveries_waiting", "Deliveries that wait or are under way", len(self._deliverer))
         yield _counter("nearcart_hooks", "Webhooks received", ("source", "outcome"), self._hooks.counted)
         yield _counter("nearcart_sources", "Questions to shops' APIs", ("source", "outcome"), self._sources.counted)

@@ -37,12 +37,13 @@ from nearcart_gateway.shell.metrics import GatewayMetrics
 from nearcart_gateway.shell.offer_watch import OfferWatch
 from nearcart_gateway.shell.own_pages import OwnPages
 from nearcart_gateway.shell.people import People, finish
+from nearcart_gateway.shell.receipts import Receipts
 from nearcart_gateway.shell.rosters import Rosters
 from nearcart_gateway.shell.sources.all import CartSources
 from nearcart_gateway.shell.sources.intake import CartIntake
 from nearcart_gateway.shell.sources.secrets_watch import SourceSecrets
 from nearcart_gateway.shell.standing import Standing
-from nearcart_gateway.shell.storage import deliveries, revisions
+from nearcart_gateway.shell.storage import deliveries, orders, revisions
 from nearcart_gateway.shell.storage.database import DatabaseError, connect
 from nearcart_gateway.shell.storage.one_writer import OneWriter
 from nearcart_gateway.shell.storage.visitors import EnrolledVisitor
@@ -53,6 +54,7 @@ from nearcart_gateway.shell.visitor_files import database_path
 from nearcart_gateway.shell.web.app import create_app
 from nearcart_gateway.shell.web.changes import ChangeBoard
 from nearcart_gateway.shell.web.listen import ListenError, serve
+from nearcart_gateway.shell.withdrawals import Withdrawals
 from nearcart_gateway.shell.writer import Writer
 
 if TYPE_CHECKING:
@@ -140,8 +142,16 @@ class Gateway:
         channels = open_channels(store, self._link.publish, self._own_pages)
         standing = Standing(store, lambda: self._writer.engine, self._reading)
         self._deliverer = Deliverer(
-            channels, self._clock, self._writer.commit, self._settled, standing.refusal, standing.heard_at
+            channels,
+            self._clock,
+            self._writer.commit,
+            self._settled,
+            standing.refusal,
+            standing.heard_at,
+            lambda key: deliveries.read_delivery(self._reading, key),
         )
+        self.receipts = Receipts(store, self._deliverer, self._clock, self._writer)
+        self._withdrawals = Withdrawals(store.store, self._deliverer, channels, self._clock, self._writer.commit)
         self._cart_intake = CartIntake(self._writer, self._clock, self._reading)
         secrets = SourceSecrets(config, store)
         self._hooks = Hooks(secrets, self._cart_intake, self._clock, self._reading)
@@ -161,10 +171,13 @@ class Gateway:
         self._till = Till(self._writer, self._clock, self._reading)
         self._people = People(store, self._path, self._writer, self._clock, self._view.forget)
         self._api: GatewayApi | None = None
-        self.metrics = GatewayMetrics(self._writer, self._deliverer, self._hooks, self._link, self._sources.states)
+        self.metrics = GatewayMetrics(
+            self._writer, self._deliverer, self.receipts, self._hooks, self._link, self._sources.states
+        )
 
     async def run(self) -> None:
         """Run until cancelled."""
+        self._withdrawals.add(orders.read_withdrawals_to_tell(self._reading))
         self._deliverer.take_up(deliveries.read_waiting(self._reading))
         app = self.web()
         try:
@@ -175,6 +188,8 @@ class Gateway:
                 tasks.create_task(self._writer.run())
                 tasks.create_task(self._answers.run())
                 tasks.create_task(self._deliverer.run())
+                tasks.create_task(self._withdrawals.run())
+                tasks.create_task(self.receipts.run())
                 tasks.create_task(watch(self._path, self._enrolled, self._people.enrolment))
                 tasks.create_task(self._people.run())
                 tasks.create_task(self._offers.run(self._writer.put))
@@ -187,7 +202,9 @@ class Gateway:
 
     def web(self, limits: "ApiLimits | None" = None) -> FastAPI:
         """The console, and the API beside it."""
-        self._api = GatewayApi(self.store, self._path, self._view, self._till, self._people, self._clock.now, limits)
+        self._api = GatewayApi(
+            self.store, self._path, self._view, self._till, self.receipts, self._people, self._clock.now, limits
+        )
         own_pages = self.store, self._own_pages
         return create_app(self._view, self._hooks, self.store.console, self.metrics.registry, self._api.open, own_pages)
 
@@ -207,6 +224,8 @@ class Gateway:
 
     async def _receive(self, topic: str, payload: bytes) -> None:
         try:
+            if self.receipts.heard(topic, payload):
+                return
             incoming = self._intake.read(topic, payload)
         except RefusedError as error:
             self.metrics.refused[error.counter] += 1
@@ -243,6 +262,7 @@ class Gateway:
         )
         self._deliverer.visits_ended(changes.visits.values())
         self._own_pages.tell(changes.deliveries)
+        self._withdrawals.add(changes.withdrawals.values())
         self._board.notify("people")
         if changes.decisions or changes.deliveries:
             self._board.notify("decisions")

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import ClassVar, Literal
 
+from nearcart_contract.offer_message import OfferWithdrawn
 from nearcart_gateway.core.changes import Delivery
 
 Publish = Callable[[str, str], Awaitable[None]]
@@ -52,6 +53,13 @@ class ChannelDelivery(ABC):
     @abstractmethod
     async def deliver(self, delivery: Delivery) -> Got | None:
         """Returns when the other side has it. Raises ``NotDeliveredError``, ``OutcomeUnknownError`` or ``NotConnectedError``."""
+
+    async def withdraw(self, delivery: Delivery, message: OfferWithdrawn) -> bool:
+        """Tell whoever has the offer that it is over, as often as is needed; ``False`` where there is no way to. Raises as ``deliver``.
+
+        ``message`` is whole: who is ``in_public`` leaves out whose it was and why.
+        """
+        return False
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -1,5 +1,6 @@
 """The visitor's own topic on the store's broker."""
 
+from nearcart_contract.offer_message import OfferWithdrawn
 from nearcart_contract.store_file import PhoneChannel, Store
 from nearcart_contract.topics import visitor_offer_topic
 from nearcart_gateway.core.changes import Delivery
@@ -17,3 +18,9 @@ class PhoneDelivery(ChannelDelivery):
 
     async def deliver(self, delivery: Delivery) -> None:
         await self._publish(visitor_offer_topic(self._store, delivery.visitor), delivery.body)
+
+    async def withdraw(self, delivery: Delivery, message: OfferWithdrawn) -> bool:
+        await self._publish(
+            visitor_offer_topic(self._store, delivery.visitor), message.model_dump_json(exclude_none=True)
+        )
+        return True

@@ -1,5 +1,6 @@
 """The screen of the zone she stands in."""
 
+from nearcart_contract.offer_message import OfferWithdrawn
 from nearcart_contract.store_file import ScreenChannel, Store
 from nearcart_contract.topics import screen_topic
 from nearcart_gateway.core.changes import Delivery
@@ -20,3 +21,10 @@ class ScreenDelivery(ChannelDelivery):
         if delivery.zone is None:
             raise SkippedError("the moment had no zone, so there is no screen for it")
         await self._publish(screen_topic(self._store, delivery.zone), delivery.body)
+
+    async def withdraw(self, delivery: Delivery, message: OfferWithdrawn) -> bool:
+        if delivery.zone is None:
+            return False
+        body = message.model_dump_json(exclude_none=True, exclude={"visitor", "reason"})
+        await self._publish(screen_topic(self._store, delivery.zone), body)
+        return True

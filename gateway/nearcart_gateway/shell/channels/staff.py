@@ -1,5 +1,6 @@
 """The staff's devices, on the store's broker: she has a cart and has stood there for a while, so somebody goes and helps."""
 
+from nearcart_contract.offer_message import OfferWithdrawn
 from nearcart_contract.store_file import StaffChannel, Store
 from nearcart_contract.topics import staff_topic
 from nearcart_gateway.core.changes import Delivery
@@ -17,3 +18,7 @@ class StaffDelivery(ChannelDelivery):
 
     async def deliver(self, delivery: Delivery) -> None:
         await self._publish(self._topic, delivery.body)
+
+    async def withdraw(self, delivery: Delivery, message: OfferWithdrawn) -> bool:
+        await self._publish(self._topic, message.model_dump_json(exclude_none=True))
+        return True

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import httpx
 from standardwebhooks import Webhook
 
+from nearcart_contract.offer_message import OfferWithdrawn
 from nearcart_contract.store_file import Store, WebhookChannel
 from nearcart_gateway.core.changes import Delivery
 from nearcart_gateway.shell.channels.base import ChannelDelivery, Got, NotDeliveredError, Publish
@@ -16,7 +17,7 @@ _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, http
 
 
 class WebhookDelivery(ChannelDelivery):
-    """POSTs the offer. 2xx is a receipt; 4xx but 408, 425 and 429 is final; everything else is tried again."""
+    """POSTs the offer, and ``offer.withdrawn`` when it is over before its time. 2xx is a receipt; 4xx but 408, 425 and 429 is final; everything else is tried again."""
 
     def __init__(self, _store: Store, channel: WebhookChannel, _publish: Publish) -> None:
         self._url = channel.url
@@ -24,20 +25,29 @@ class WebhookDelivery(ChannelDelivery):
         self._client = httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False)
 
     async def deliver(self, delivery: Delivery) -> Got:
+        await self._post(delivery.key, delivery.body)
+        return "delivered"
+
+    async def withdraw(self, delivery: Delivery, message: OfferWithdrawn) -> bool:
+        await self._post(f"{delivery.key}:withdrawn", message.model_dump_json(exclude_none=True))
+        return True
+
+    async def _post(self, event: str, body: str) -> None:
+        """``event`` is the webhook's id, the same on every retry."""
         sent_at = datetime.now(UTC)
         headers = {
             "content-type": "application/json",
-            "webhook-id": delivery.key,
+            "webhook-id": event,
             "webhook-timestamp": str(int(sent_at.timestamp())),
-            "webhook-signature": self._signer.sign(delivery.key, sent_at, delivery.body),
+            "webhook-signature": self._signer.sign(event, sent_at, body),
         }
         try:
-            response = await self._client.post(self._url, content=delivery.body.encode(), headers=headers)
+            response = await self._client.post(self._url, content=body.encode(), headers=headers)
         except httpx.HTTPError as error:
             maybe = not isinstance(error, _NEVER_LEFT)
             raise NotDeliveredError(f"the webhook could not be reached: {type(error).__name__}", maybe=maybe) from error
         if response.is_success:
-            return "delivered"
+            return
         status = response.status_code
         raise NotDeliveredError(
             f"the webhook answered {status}", final=400 <= status < 500 and status not in (408, 425, 429)

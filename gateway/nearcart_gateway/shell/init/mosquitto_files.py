@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from nearcart_contract.topics import FROM_EDGE, MAX_PAYLOAD_BYTES, ROOT, TO_EDGE, edge_topic
+from nearcart_contract.topics import FROM_EDGE, MAX_PAYLOAD_BYTES, RECEIPTS, ROOT, TO_EDGE, edge_topic
 from nearcart_gateway.shell.broker import MAX_QUEUED_MESSAGES
 
 _ITERATIONS = 101
@@ -44,11 +44,13 @@ def access_list(store: str, edges: Sequence[str]) -> str:
     blocks += [
         _user(edge_user(edge), "says and hears only what is its own", _edge_rules(store, edge)) for edge in edges
     ]
-    blocks.append(_user("screens", "the screens of all zones", [f"read {ROOT}/{store}/screen/+"]))
-    blocks.append(_user("staff", "the staff's devices", [f"read {ROOT}/{store}/staff"]))
+    blocks.append(_user("screens", "the screens of all zones", _listens(store, "screen/+", "screen/+/receipt")))
+    blocks.append(_user("staff", "the staff's devices", _listens(store, "staff", "staff/receipt")))
     blocks.append(
         _user(
-            "phones", "the service that hands offers on to visitors' phones", [f"read {ROOT}/{store}/visitor/+/offer"]
+            "phones",
+            "the service that hands offers on to visitors' phones",
+            _listens(store, "visitor/+/offer", "visitor/+/receipt"),
         )
     )
     return "# Who may publish (write) and receive (read) what. Everything else is refused.\n\n" + "\n".join(blocks)
@@ -92,12 +94,17 @@ def _gateway_rules(store: str) -> list[str]:
     rules = [f"read {edge_topic(store, '+', channel)}" for channel in FROM_EDGE]
     rules += [f"write {edge_topic(store, '+', channel)}" for channel in TO_EDGE]
     base = f"{ROOT}/{store}"
+    rules += [f"read {base}/{topic}" for topic in RECEIPTS]
     return [*rules, f"write {base}/visitor/+/offer", f"write {base}/screen/+", f"write {base}/staff"]
 
 
 def _edge_rules(store: str, edge: str) -> list[str]:
     says = [f"write {edge_topic(store, edge, channel)}" for channel in FROM_EDGE]
     return says + [f"read {edge_topic(store, edge, channel)}" for channel in TO_EDGE]
+
+
+def _listens(store: str, offers: str, receipts: str) -> list[str]:
+    return [f"read {ROOT}/{store}/{offers}", f"write {ROOT}/{store}/{receipts}"]
 
 
 def _user(name: str, about: str, rules: Sequence[str]) -> str:

@@ -44,6 +44,8 @@ def commit(connection: sqlite3.Connection, changes: Changes, now: float) -> None
             orders.write_refund(connection, refund, now)
         for withdrawal in changes.withdrawals.values():
             orders.write_withdrawal(connection, withdrawal)
+        for key, told_at in changes.withdrawals_told.items():
+            orders.withdrawal_told(connection, key, told_at)
         for source, key in changes.hooks:
             carts.remember_hook(connection, source, key, now)
         for kept in changes.set_aside:

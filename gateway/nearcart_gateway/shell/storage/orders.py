@@ -61,6 +61,18 @@ def write_withdrawal(connection: sqlite3.Connection, withdrawal: Withdrawal) -> 
     )
 
 
+def withdrawal_told(connection: sqlite3.Connection, key: str, at: float) -> None:
+    """Whoever had the offer knows that it is over, or there was nobody to tell."""
+    connection.execute("UPDATE withdrawals SET told_at = ? WHERE key = ? AND told_at IS NULL", (at, key))
+
+
+def read_withdrawals_to_tell(connection: sqlite3.Connection) -> list[Withdrawal]:
+    rows = connection.execute(
+        "SELECT key, visitor, reason, at, expires_at FROM withdrawals WHERE told_at IS NULL ORDER BY at, key"
+    )
+    return [Withdrawal(*row) for row in rows]
+
+
 def read_order(connection: sqlite3.Connection, source: str, order: str) -> OrderRecord | None:
     query = f"SELECT {_COLUMNS} FROM orders WHERE source = ? AND id = ?"  # noqa: S608 (constant)
     row = connection.execute(query, (source, order)).fetchone()

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.types import ASGIApp
 
 from nearcart_gateway.shell.web.auth import Door
-from nearcart_gateway.shell.web.rest import decisions, floor, offers, till, visitors
+from nearcart_gateway.shell.web.rest import decisions, floor, offers, receipts, till, visitors
 from nearcart_gateway.shell.web.rest.callers import FloorViewer
 from nearcart_gateway.shell.web.rest.guard import ApiGuard, ApiLimits
 from nearcart_gateway.shell.web.rest.openapi import document, methods_at
@@ -16,7 +16,14 @@ from nearcart_gateway.shell.web.rest.page import api_page
 from nearcart_gateway.shell.web.rest.parts import ApiParts
 from nearcart_gateway.shell.web.rest.problems import add_handlers
 
-PARTS: tuple[APIRouter, ...] = (visitors.routes, till.routes, decisions.routes, offers.routes, floor.routes)
+PARTS: tuple[APIRouter, ...] = (
+    visitors.routes,
+    till.routes,
+    receipts.routes,
+    decisions.routes,
+    offers.routes,
+    floor.routes,
+)
 
 
 class Api:

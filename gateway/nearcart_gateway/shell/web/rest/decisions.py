@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from nearcart_gateway.core.values import Visit
-from nearcart_gateway.shell.storage import decision_pages, visit_pages
+from nearcart_gateway.shell.storage import decision_pages, deliveries, visit_pages
 from nearcart_gateway.shell.storage.decision_pages import DecisionRecord, Wanted
 from nearcart_gateway.shell.web.beside import PREFIX
 from nearcart_gateway.shell.web.rest.callers import Caller, DecisionReader, VisitReader
@@ -15,6 +15,7 @@ from nearcart_gateway.shell.web.rest.models import (
     DecisionDetailOut,
     DecisionOut,
     Page,
+    ReceiptOut,
     VisitOut,
     utc,
     utc_or_none,
@@ -54,11 +55,15 @@ async def show_decision(parts: Parts, caller: DecisionReader, decision: Decision
     if found is None:
         raise ProblemError(404, f"There is no decision {decision}; it may be older than what the store keeps.")
     record, considered, dwell = found
+    receipts = await parts.database.read(lambda connection: deliveries.read_receipts(connection, record.key))
     return DecisionDetailOut(
         **_decision(parts, caller, record),
         considered=[
             ConsideredOut(offer=looked.offer, gate=looked.gate, observed=looked.observed, required=looked.required)
             for looked in considered
+        ],
+        receipts=[
+            ReceiptOut(channel=note.channel, state=note.state, at=utc(note.at), detail=note.detail) for note in receipts
         ],
         dwell_s=dwell,
         key=record.key if caller.sees_ids else None,

@@ -72,10 +72,28 @@ class DecisionOut(Answer):
     )
 
 
+class ReceiptOut(Answer):
+    """What became of an offer in one channel, and when."""
+
+    channel: str = Field(examples=["phone"])
+    state: str = Field(examples=["seen"])
+    at: datetime
+    detail: str | None = Field(default=None, description="why, of what did not arrive")
+
+
+class ReceiptTakenOut(Answer):
+    """A receipt was taken; ``delivery`` is what is known of the offer now."""
+
+    key: str
+    channel: str = Field(examples=["crm"])
+    delivery: str = Field(examples=["seen"])
+
+
 class DecisionDetailOut(DecisionOut):
-    """A decision with every offer it looked at."""
+    """A decision with every offer it looked at, and what became of the one that was sent."""
 
     considered: list[ConsideredOut]
+    receipts: list[ReceiptOut] = Field(description="in order of time; empty unless sent")
     dwell_s: float | None = Field(description="seconds in the zone, of a dwell")
     key: str | None = Field(description="the idempotency key on every channel; null for roles that may not see ids")
 

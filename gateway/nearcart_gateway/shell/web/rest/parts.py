@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.values import KnownCart, Visitor
+from nearcart_gateway.shell.receipts import Receipts
 from nearcart_gateway.shell.storage import api_keys
 from nearcart_gateway.shell.till import Till
 from nearcart_gateway.shell.web.events import LiveEvents
@@ -57,6 +58,7 @@ class ApiParts:
     offers: OffersInForce
     live: LiveEvents
     till: Till
+    receipts: Receipts
     now: Callable[[], float]
 
     def ref(self, visitor: str, caller: Caller) -> VisitorRef:

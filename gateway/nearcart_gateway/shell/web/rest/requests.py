@@ -372,3 +372,16 @@ class Purchase(Request):
     items: list[PurchasedItem] = Field(default=[], max_length=1000)
     coupons: list[ShownCode] = Field(default=[], max_length=50)
     placed_at: BodyTime
+
+
+class ReceiptIn(Request):
+    """An offer is there (``delivered``), or was looked at (``seen``)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"key": "corner-shop.door.6f1c.42.anna.enter:offer", "state": "seen"}]}
+    )
+
+    key: str = Field(
+        pattern=r"^[A-Za-z0-9_.:+-]{1,200}$", description="the offer's `key`, or the `webhook-id` it came with"
+    )
+    state: Literal["delivered", "seen"]
