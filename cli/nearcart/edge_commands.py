@@ -24,6 +24,34 @@ def run(config: Annotated[Path, typer.Option(help="The agent's file.")] = Path("
 
 
 @edge_app.command()
+def doctor(
+    config: Annotated[Path, typer.Option(help="The agent's file.")] = Path("edge.yaml"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Look at all that an agent needs on this machine; what is wrong is told with its fix. It changes nothing."""
+    import asyncio
+    import json
+    from dataclasses import asdict
+
+    from nearcart_contract.problem import FileProblems
+    from nearcart_edge.shell.doctor import examine, worst
+    from nearcart_edge.shell.run import read_edge_file
+
+    try:
+        findings = asyncio.run(examine(read_edge_file(config), config))
+    except FileProblems as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings]))
+    else:
+        marks = {"ok": "✓", "look": "!", "wrong": "✗"}
+        for finding in findings:
+            typer.echo(f"{marks[finding.verdict]} {finding.what:<8} {finding.told}")
+    raise typer.Exit(1 if worst(findings) == "wrong" else 0)
+
+
+@edge_app.command()
 def enrol(
     config: Annotated[Path | None, typer.Option(help="Use the adapters of this edge.yaml.")] = None,
     adapter: Annotated[str, typer.Option(help="Else the Bluetooth adapter to listen with.")] = "hci0",

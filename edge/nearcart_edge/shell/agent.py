@@ -27,6 +27,7 @@ from nearcart_edge.shell.samples import samples_payloads
 from nearcart_edge.shell.scanner import BluezScanner, ScannerSource
 from nearcart_edge.shell.sealing_key import SealingKey
 from nearcart_edge.shell.transitions import Transitions
+from nearcart_edge.shell.watchdog import Watchdog
 
 HEALTH_EVERY_S = 10.0
 BIRTHS_APART_S = 2.0
@@ -90,7 +91,13 @@ class EdgeAgent:
             radios = [group.create_task(source.run(self)) for source in self._sources]
             rest = [
                 group.create_task(work)
-                for work in (self._exits(), self._roll(), self._transitions.store(), self._link.run(self._serve))
+                for work in (
+                    self._exits(),
+                    self._roll(),
+                    self._transitions.store(),
+                    self._link.run(self._serve),
+                    Watchdog().run(),
+                )
             ]
             await stop.wait()
             await _cancelled(radios)

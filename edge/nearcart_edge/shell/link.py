@@ -125,12 +125,20 @@ class Link:
         )
 
     def _sentence(self, error: BaseException) -> str:
-        where = f"{self._broker.host}:{self._broker.port}"
-        if isinstance(error, MqttConnectError):
-            return f"the broker at {where} refuses this edge ({error}): check broker.username and broker.password"
+        told = broker_sentence(self._broker, error)
         return (
-            f"no connection to the broker at {where} ({error}): trying again for ever, transitions wait in the outbox"
+            told
+            if isinstance(error, MqttConnectError)
+            else f"{told}: trying again for ever, transitions wait in the outbox"
         )
+
+
+def broker_sentence(broker: Broker, error: BaseException) -> str:
+    """Why there is no connection to a broker, and what to look at."""
+    where = f"{broker.host}:{broker.port}"
+    if isinstance(error, MqttConnectError):
+        return f"the broker at {where} refuses this edge ({error}): check broker.username and broker.password"
+    return f"no connection to the broker at {where} ({str(error) or 'no answer'})"
 
 
 def _end_if_cancelled() -> None:
