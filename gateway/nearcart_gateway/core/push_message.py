@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from datetime import UTC, datetime
 
 from nearcart_contract.offer_message import OfferMessage
 
@@ -30,6 +31,11 @@ def push_message(offer: OfferMessage, store_name: str) -> bytes:
         "expires_at": offer.expires_at.timestamp(),
     }
     return json.dumps(shown, ensure_ascii=False).encode()
+
+
+def over(offer: OfferMessage) -> OfferMessage:
+    """An offer that was taken back, as one that expired long ago whatever her phone's clock says: her browser says that it is over."""
+    return offer.model_copy(update={"text": "", "expires_at": datetime.fromtimestamp(0, UTC)})
 
 
 def _within(text: str, most: int) -> str:

@@ -198,6 +198,10 @@ class Deliverer:
             return NotTaken(str(error), maybe=error.maybe, broker=True)
         except OutcomeUnknownError as error:
             return Unsure(str(error))
+        except Exception as error:
+            # A mistake of ours. Its text may hold what the channel keeps secret, and it must not take the other channels with it.
+            problem = f"the channel went wrong: {type(error).__name__}"
+            return NotTaken(problem, maybe=True) if channel.repeatable else Unsure(problem)
         return Taken(got or "sent")
 
     async def _take(self, step: Step) -> None:

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -289,14 +290,18 @@ class Gateway:
             stepped = self._clock.step()
             if stepped:
                 log.warning("clock_stepped", seconds=round(stepped, 3))
+            moved = self._deliverer.shift(stepped) if stepped else []
 
-            def apply(engine: StoreEngine, changes: Changes, stepped: float = stepped, ok: bool = synchronised) -> None:
-                engine.clock_synchronised = ok
-                if stepped:
-                    engine.shift(stepped, changes)
-                    changes.deliveries += self._deliverer.shift(stepped)
-                    reach_back(engine, self._writing, self._clock.now())
-
-            await self._writer.put(apply)
+            await self._writer.put(partial(self._take_time, synchronised, stepped, moved))
             self._board.notify("edges", "health")
             await asyncio.sleep(CLOCK_EVERY_S)
+
+    def _take_time(
+        self, synchronised: bool, stepped: float, moved: list[Delivery], engine: StoreEngine, changes: Changes
+    ) -> None:
+        """``moved`` are the deliveries that wait, moved along with a step of the clock."""
+        engine.clock_synchronised = synchronised
+        if stepped:
+            engine.shift(stepped, changes)
+            changes.deliveries += moved
+            reach_back(engine, self._writing, self._clock.now())

@@ -56,7 +56,9 @@ class Withdrawals:
             try:
                 await self._take_back(withdrawal)
             except (NotDeliveredError, NotConnectedError, NotCommittedError) as error:
-                self._again(withdrawal, attempts, error)
+                self._again(withdrawal, attempts, str(error))
+            except Exception as error:
+                self._again(withdrawal, attempts, type(error).__name__)
 
     async def _take_back(self, withdrawal: Withdrawal) -> None:
         """Raises what says that it has to be tried again. First nothing leaves any more, then whoever has it is told."""
@@ -102,8 +104,8 @@ class Withdrawals:
             log.warning("withdrawal_not_confirmed", channel=delivery.channel, problem=str(error))
         return False
 
-    def _again(self, withdrawal: Withdrawal, attempts: int, error: Exception) -> None:
-        log.warning("withdrawal_not_told", problem=str(error))
+    def _again(self, withdrawal: Withdrawal, attempts: int, problem: str) -> None:
+        log.warning("withdrawal_not_told", problem=problem)
         wait = BACK_OFF_S[min(attempts, len(BACK_OFF_S) - 1)]
         asyncio.get_running_loop().call_later(wait, self._waiting.put_nowait, (withdrawal, attempts + 1))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from nearcart_contract.store_file import Store, WebhookChannel
@@ -234,3 +235,57 @@ async def test_an_offer_goes_by_phone_when_the_service_is_gone(shop: Any, wait_u
     await wait_until(lambda: shop.rows("SELECT channel, state FROM deliveries") == [("phone", "sent")])
     assert [offer["key"] for offer in shop.offers] == service.ids
     assert shop.rows("SELECT channel, state FROM receipts ORDER BY at") == [("crm", "failed"), ("phone", "sent")]
+
+
+async def test_killed_after_it_was_sent_a_webhook_comes_again_with_its_id(shop: Any, wait_until: Wait) -> None:
+    service = Service()
+    async with await asyncio.start_server(service.answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        crm = f'  crm: {{kind: webhook, url: "http://127.0.0.1:{port}/?token=hush-hush", secret: {SECRET}}}\n'
+        shop.write("store.yaml", shop.config.read_text() + crm)
+        shop.write("offers/hello.yaml", 'offer: hello\nwhen: {moment: enter}\nsay: "Hello."\nthrough: [crm, phone]\n')
+        tag = shop.enrol()
+        door = shop.edges["door"]
+        await shop.start(NEARCART_CRASH_AT="after_send")
+        await door.batch(door.transition("enter", tag))
+        await wait_until(lambda: shop.ended)
+        await shop.start()
+        await wait_until(lambda: shop.rows("SELECT channel, state FROM deliveries") == [("crm", "delivered")])
+        async with httpx.AsyncClient() as http:
+            metrics = (await http.get(f"{shop.url}/metrics")).text
+    assert len(service.ids) == 2
+    assert len(set(service.ids)) == 1
+    assert shop.offers == []
+    assert 'nearcart_deliveries_total{channel="crm",state="delivered"} 1.0' in metrics
+    assert "nearcart_deliveries_waiting 0.0" in metrics
+    said = shop.log.read_text() + metrics
+    assert "hush-hush" not in said
+    assert SECRET not in said
+
+
+async def test_a_step_of_the_clock_neither_expires_nor_delays_what_waits(outbox: Outbox) -> None:
+    """A Pi without a battery-backed clock starts in the past; an hour later the network tells it the time."""
+    outbox.broker = False
+    outbox.put("phone", good_for=60.0)
+    deliverer = outbox.deliverer()
+    deliverer.add(deliveries.read_waiting(outbox.database))
+    outbox.clock._base += 3600.0
+    (moved,) = deliverer.shift(3600.0)
+    outbox.broker = True
+    kept = await outbox.settle(deliverer, new=True)
+    assert (kept.state, kept.expires_at) == ("sent", moved.expires_at)
+    assert abs(moved.expires_at - time.time() - 3660.0) < 5.0
+
+
+class Broken(ChannelDelivery):
+    """A channel with a mistake in it."""
+
+    async def deliver(self, delivery: Delivery) -> None:
+        raise RuntimeError("whsec_secret")
+
+
+async def test_a_mistake_in_one_channel_takes_no_other_with_it(outbox: Outbox) -> None:
+    outbox.put("broken", "phone", good_for=1.0)
+    kept = await outbox.settle(outbox.deliverer(broken=Broken()), new=True)
+    assert (kept.state, kept.error) == ("expired", "the channel went wrong: RuntimeError")
+    assert outbox.published == [], "nobody knows whether it left"

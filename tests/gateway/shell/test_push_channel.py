@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from nearcart_contract.channel_file import PushChannel
+from nearcart_contract.offer_message import OfferWithdrawn
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.changes import Changes, Delivery
 from nearcart_gateway.core.push_message import offer_name
@@ -139,6 +140,23 @@ async def test_a_repeat_takes_the_place_of_the_first(anna: Anna) -> None:
     assert (outcome.state, outcome.attempts) == ("sent", 3)
     assert {headers["topic"] for _, headers, _ in anna.service.received} == {offer_name(KEY)}
     assert len({body for _, _, body in anna.service.received}) == 3  # each with keys of its own
+
+
+async def test_one_taken_back_takes_its_place_and_says_that_it_is_over(anna: Anna) -> None:
+    await anna.subscribes("/a")
+    channel = PushDelivery(
+        STORE, PushChannel(kind="push", contact=CONTACT, services=(anna.service.origin,)), anna.pages
+    )
+    now = time.time()
+    delivery = Delivery(KEY, "push", "anna", None, _body("Hello.", now + 60), now, now, now + 60)
+    await channel.deliver(delivery)
+    over = OfferWithdrawn(key=KEY, store="test", reason="the cart was bought", withdrawn_at="2026-11-01T10:02:00Z")  # type: ignore[arg-type]
+    assert await channel.withdraw(delivery, over)
+    await channel.close()
+    (_, first, _), (path, second, body) = anna.service.received
+    assert first["topic"] == second["topic"] == offer_name(KEY)
+    said = json.loads(anna.browsers[path].decrypt(body))
+    assert (said["name"], said["text"], said["expires_at"]) == (offer_name(KEY), "", 0.0)
 
 
 async def test_a_browser_that_is_gone_is_forgotten_and_the_other_one_told(anna: Anna) -> None:

@@ -1,5 +1,6 @@
 """Her own page, while she has it open and looks at it. It works over the store's Wi-Fi with the internet gone."""
 
+from nearcart_contract.offer_message import OfferWithdrawn
 from nearcart_gateway.core.changes import Delivery
 from nearcart_gateway.core.push_message import offer_name
 from nearcart_gateway.shell.channels.base import ChannelDelivery, Got, NotDeliveredError, SkippedError
@@ -22,3 +23,7 @@ class PageDelivery(ChannelDelivery):
         if not await self._pages.show(delivery.visitor, offer_name(delivery.key), WITHIN_S):
             raise NotDeliveredError("her page did not say that it shows it", maybe=True)
         return "delivered"
+
+    async def withdraw(self, delivery: Delivery, message: OfferWithdrawn) -> bool:
+        """Her page shows only what still holds, and was told with the commit that says so."""
+        return True

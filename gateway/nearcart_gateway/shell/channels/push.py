@@ -8,10 +8,10 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from nearcart_contract.channel_file import PushChannel
-from nearcart_contract.offer_message import OfferMessage
+from nearcart_contract.offer_message import OfferMessage, OfferWithdrawn
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.changes import Delivery
-from nearcart_gateway.core.push_message import offer_name, push_message
+from nearcart_gateway.core.push_message import offer_name, over, push_message
 from nearcart_gateway.core.push_services import push_origin
 from nearcart_gateway.shell.channels.base import ChannelDelivery, NotDeliveredError, SkippedError
 from nearcart_gateway.shell.own_pages import OwnPages
@@ -41,11 +41,20 @@ class PushDelivery(ChannelDelivery):
         self._client = httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False)
 
     async def deliver(self, delivery: Delivery) -> None:
+        await self._push(delivery, push_message(OfferMessage.model_validate_json(delivery.body), self._store_name))
+
+    async def withdraw(self, delivery: Delivery, message: OfferWithdrawn) -> bool:
+        """With the offer's topic and name: it takes its place at the push service, and on her screen."""
+        offer = OfferMessage.model_validate_json(delivery.body)
+        await self._push(delivery, push_message(over(offer), self._store_name))
+        return True
+
+    async def _push(self, delivery: Delivery, message: bytes) -> None:
         browsers = await self._pages.ask(lambda connection: own_pages.browsers_of(connection, delivery.visitor))
         if self._key is None:
             self._key = await self._pages.ask(own_pages.push_key)
-        message = push_message(OfferMessage.model_validate_json(delivery.body), self._store_name)
-        fates = await asyncio.gather(*(self._send(browser, message, delivery, self._key) for browser in browsers))
+        key = self._key
+        fates = await asyncio.gather(*(self._send(browser, message, delivery, key) for browser in browsers))
         for browser, fate in zip(browsers, fates, strict=True):
             if fate == "gone":
                 await self._forget(delivery.visitor, browser.endpoint)
