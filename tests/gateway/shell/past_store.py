@@ -11,7 +11,7 @@ from nearcart_contract.presence import PresenceBatch, Stamp, Transition
 from nearcart_contract.samples import Sample, Samples
 from nearcart_contract.store_file import Store
 from nearcart_contract.yaml_file import load_yaml
-from nearcart_gateway.core.changes import Changes, Revision
+from nearcart_gateway.core.changes import Changes, PeopleChange, Revision
 from nearcart_gateway.core.engine import StoreEngine
 from nearcart_gateway.core.hooks.event import CartChange
 from nearcart_gateway.core.spending import NotRedeemedError
@@ -107,6 +107,24 @@ class PastStore:
             self._step(changes)
             self.engine.tick(self.now, changes)
             self.commit(changes)
+
+    def erase(self, who: str) -> None:
+        """As she asked for (GDPR, Art. 17); she is not met again."""
+        changes = Changes()
+        self.engine.forget(who, [f"c-{who}"], changes)
+        changes.people.append(PeopleChange(who, None, self.store.time_zone, self.store.currency))
+        self._gone(who, changes)
+
+    def merge(self, who: str, target: str) -> None:
+        """Two were one person."""
+        changes = Changes()
+        self.engine.merge(who, target, self.now, changes)
+        changes.people.append(PeopleChange(who, target))
+        self._gone(who, changes)
+
+    def _gone(self, who: str, changes: Changes) -> None:
+        self.commit(changes)
+        self.people.remove(who)
 
     def walk_nothing(self, seconds: float) -> None:
         """Time goes on and nobody is heard."""

@@ -32,7 +32,7 @@ def past(tmp_path: Path) -> Iterator[PastStore]:
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 10_000), steps=st.integers(50, 250))
-def test_every_decision_of_a_live_offer_is_reproduced(seed: int, steps: int) -> None:
+def test_every_decision_of_a_live_offer_is_reproduced_erased_visitors_excepted(seed: int, steps: int) -> None:
     with TemporaryDirectory() as folder:
         past = PastStore(Path(folder), Random(seed))
         try:
@@ -40,6 +40,10 @@ def test_every_decision_of_a_live_offer_is_reproduced(seed: int, steps: int) -> 
             past.write("offers/late.yaml", "offer: late\nwhen: {moment: press}\nsay: Late\npriority: 9\n")
             past.take_up()
             past.walk(steps // 2)
+            past.erase("v-0")
+            past.walk(steps // 4)
+            past.merge("v-1", "v-2")
+            past.walk(steps // 4)
             for name, text in OFFERS.items():
                 found = run(past, text).found
                 looked = past.rows(f"""SELECT count(*) FROM decisions WHERE considered LIKE '%"offer":"{name}"%'""")

@@ -204,9 +204,9 @@ class Run:
             differs = differs or self._ledger.differs
             made.append(decision)
             self._count(decision, trial)
-            if decision.channel is None:
-                break
             known = len(made) < len(inputs)
+            if decision.channel is None or not (known or self._touched or not trial.same):
+                break  # the engine asked once more and said nothing, by answers that it did not keep
             self._ask_for(
                 inputs[len(made)] if known else {**inputs[0], **_NOTHING_SEEN}, trial, exact=trial.same and known
             )
