@@ -166,6 +166,29 @@ def explain(inputs: Mapping[str, Any], offers: CompiledOffers, name: str) -> Con
     return next(considered for considered in decision.considered if considered.offer == name)
 
 
+def first_stop(
+    name: str,
+    moment: Moment,
+    visitor: Visitor | None,
+    cart: KnownCart | None,
+    offers: CompiledOffers,
+    ledger: LedgerReading,
+    facts: Facts,
+    *,
+    now: float,
+    clock_synchronised: bool,
+) -> str | None:
+    """The first of an offer's own gates that stops it at a moment that it waits for, as ``decide`` would ask them, and no more.
+
+    ``None`` when they let it pass: what comes after them is then for ``decide`` to say.
+    """
+    if not any(compiled.name == name for compiled in offers.for_moment(moment, visitor)):
+        return "segment"
+    situation = _situation(moment, visitor, cart, offers, ledger, facts, now, clock_synchronised)
+    stopped = _ask_all(offers[name].gates, situation)
+    return None if stopped is None else stopped[0]
+
+
 def gone(moment: Moment, visitor: Visitor | None, offers: CompiledOffers, *, now: float) -> Decision:
     """The decision for who had left when the quiet hours ended that an offer had waited for."""
     stop = Stop("she had left when quiet hours ended", "gone", "still there")

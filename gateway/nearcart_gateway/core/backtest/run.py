@@ -10,7 +10,7 @@ from typing import Any
 from nearcart_gateway.core.backtest.past_facts import PastFacts
 from nearcart_gateway.core.backtest.trial import Trial, Tried
 from nearcart_gateway.core.backtest.twin_ledger import TwinLedger
-from nearcart_gateway.core.decide import decide_all, gone
+from nearcart_gateway.core.decide import decide_all, first_stop, gone
 from nearcart_gateway.core.decision_inputs import read_cart, read_moment, read_visitor
 from nearcart_gateway.core.engine import use_of
 from nearcart_gateway.core.offers.compile import CompiledOffers
@@ -158,12 +158,24 @@ class Run:
         self, moment: Moment, visitor: Visitor | None, cart: KnownCart | None, saw: dict[str, Any], trial: Trial
     ) -> bool:
         """Whether a gate of the tried offer's own stops it, so that the others need not be asked; told in the funnel then."""
+        if not self._waits_at(moment, trial):
+            return True
         self._ask_for(saw, trial, exact=False)
-        decision = next(self._asked(moment, visitor, cart, saw, trial.alone), None)
-        if decision is not None and decision.outcome != "withheld":
+        gate = first_stop(
+            self._name,
+            moment,
+            visitor,
+            cart,
+            trial.alone,
+            self._ledger,
+            self._facts,
+            now=saw["now"],
+            clock_synchronised=saw["clock_synchronised"],
+        )
+        if gate is None:
             return False
-        if self._waits_at(moment, trial):
-            self._funnel(moment.visitor, [] if decision is None else [decision])
+        self.found.awaited += 1
+        self.found.gates[gate] += 1
         return True
 
     def _waits_at(self, moment: Moment, trial: Trial) -> bool:
@@ -185,6 +197,8 @@ class Run:
         visitor = past.person
         cart = self._cart_of(visitor.customer, past.now) if visitor and visitor.customer else None
         facts = {"ledger": {}, "now": past.now, "clock_synchronised": past.clock_synchronised}
+        if self._stopped_alone(moment, visitor, cart, facts, trial):
+            return
         made, _ = self._decide(moment, visitor, cart, [facts], trial)
         self._add_up(past.visitor, made, (), awaited=True)
 
