@@ -14,7 +14,7 @@ from nearcart_gateway.shell.clock import StoreClock
 from nearcart_gateway.shell.link import Link
 from nearcart_gateway.shell.offer_watch import OfferWatch
 from nearcart_gateway.shell.sources.state import SourceStates
-from nearcart_gateway.shell.storage import decisions
+from nearcart_gateway.shell.storage import decisions, deliveries
 from nearcart_gateway.shell.web.changes import ChangeBoard, Subscription
 from nearcart_gateway.shell.web.floor_plan import floor_view
 from nearcart_gateway.shell.web.views import (
@@ -29,7 +29,7 @@ from nearcart_gateway.shell.web.views import (
 from nearcart_gateway.shell.writer import Writer
 
 _DECISIONS = (
-    "SELECT d.number, d.key, d.at, d.visitor, d.zone, d.outcome, d.reason, d.offer, d.channel, d.text, l.state, d.kind,"
+    "SELECT d.number, d.key, d.at, d.visitor, d.zone, d.outcome, d.reason, d.offer, coalesce(l.channel, d.channel), d.text, l.state, d.kind,"
     " d.campaign, d.revision, json_extract(d.inputs, '$.moment.dwell_s') FROM decisions d LEFT JOIN deliveries l ON l.key = d.key"
 )
 
@@ -84,6 +84,7 @@ class GatewayView:
             campaign=row[12],
             revision=row[13],
             dwell=row[14],
+            receipts=tuple(deliveries.read_receipts(self.reading, row[1])),
         )
 
     def edges(self) -> tuple[EdgeView, ...]:

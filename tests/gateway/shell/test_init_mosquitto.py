@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from nearcart_contract.store_file import Store
 from nearcart_contract.topics import MAX_PAYLOAD_BYTES
 from nearcart_contract.yaml_file import load_yaml
 from nearcart_gateway.shell.broker import MosquittoBroker, free_port
-from nearcart_gateway.shell.init.mosquitto_files import password_hash
+from nearcart_gateway.shell.init.mosquitto_files import password_hash, password_lines
 from nearcart_gateway.shell.init.plan import NewStore
 from nearcart_gateway.shell.init.write import write_store
 
@@ -43,6 +44,14 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
         assert broker.username
         assert broker.password
         passwords[broker.username] = broker.password.get_secret_value()
+    for user in ("phones", "screens", "staff"):  # theirs are kept as hashes alone: a device gets one of its own
+        passwords[user] = f"password-of-{user}"
+    kept = tmp_path / "mosquitto" / "passwords"
+    others = [
+        line for line in kept.read_text().splitlines() if line.partition(":")[0] not in ("phones", "screens", "staff")
+    ]
+    devices = {user: passwords[user] for user in ("phones", "screens", "staff")}
+    kept.write_text("\n".join(others) + "\n" + password_lines(devices, os.urandom))
     config = tmp_path / "mosquitto" / "mosquitto.conf"
     # Started by root it would become a user who may not look into pytest's folder.
     config.write_text(config.read_text() + "user root\n")
@@ -109,6 +118,26 @@ async def test_an_edge_hears_its_own_roster_and_no_other_whatever_it_subscribes_
         await gateway.publish(f"{BASE}/visitor/anna/offer", b"{}", qos=1)
         await gateway.publish(f"{BASE}/edge/door/ack", b"{}", qos=1)
         assert set(await heard(door, until=f"{BASE}/edge/door/ack")) == {f"{BASE}/edge/door/roster"}
+
+
+@pytest.mark.parametrize(
+    ("user", "receipt", "offer"),
+    [
+        ("phones", "visitor/anna/receipt", "visitor/anna/offer"),
+        ("screens", "screen/wine/receipt", "screen/wine"),
+        ("staff", "staff/receipt", "staff"),
+    ],
+)
+async def test_who_hears_offers_may_confirm_them_and_make_none(shop: Shop, user: str, receipt: str, offer: str) -> None:
+    async with shop.client("gateway") as gateway, shop.client(user) as device, shop.client("edge-wine") as edge:
+        await gateway.subscribe("#", qos=1)
+        await device.subscribe(f"{BASE}/{offer}", qos=1)
+        for topic in (offer, "visitor/ben/receipt" if user != "phones" else "staff/receipt", receipt):
+            await device.publish(f"{BASE}/{topic}", b"{}", qos=1)
+        await edge.publish(f"{BASE}/edge/wine/health", b"{}", qos=1)
+        assert await heard(gateway, until=f"{BASE}/edge/wine/health") == [f"{BASE}/{receipt}"]
+        await gateway.publish(f"{BASE}/{offer}", b"{}", qos=1)
+        assert await heard(device, until=f"{BASE}/{offer}") == []
 
 
 async def test_a_message_at_the_limit_passes(shop: Shop) -> None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from prometheus_client import CollectorRegistry, Counter
 
 from nearcart_contract.store_file import Console, Store
+from nearcart_gateway.core.changes import Receipt
 from nearcart_gateway.core.values import Considered
 from nearcart_gateway.shell.web.app import create_app
 from nearcart_gateway.shell.web.changes import ChangeBoard, Subscription
@@ -101,6 +102,12 @@ DELIVERED = DecisionView(
     "Welcome back. Your cart of 38.40 € is waiting, and we have all of it here.",
     "delivered",
 )
+RECEIPTS = (
+    Receipt(DELIVERED.key, "crm", "failed", OPENED - 420, "the webhook answered 410"),
+    Receipt(DELIVERED.key, "screen", "skipped", OPENED - 420, "'screen' carries another offer of this moment"),
+    Receipt(DELIVERED.key, "phone", "sent", OPENED - 419),
+    Receipt(DELIVERED.key, "phone", "delivered", OPENED - 418),
+)
 CONSIDERED = (
     Considered("wine-dwell", None),
     Considered("welcome-back", "cart_state", "open", "abandoned"),
@@ -142,7 +149,8 @@ class FakeStore:
     def decision(self, key: str) -> DecisionDetail | None:
         for decision in self.feed:
             if decision.key == key:
-                return DecisionDetail(decision, "dwell", self.considered, 5.0, "autumn", "3f9a21c7")
+                detail = DecisionDetail(decision, "dwell", self.considered, 5.0, "autumn", "3f9a21c7")
+                return replace(detail, receipts=RECEIPTS) if key == DELIVERED.key else detail
         return None
 
     def edges(self) -> tuple[EdgeView, ...]:

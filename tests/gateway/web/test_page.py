@@ -222,6 +222,14 @@ async def test_a_click_opens_every_offer_that_was_looked_at(page: Page) -> None:
     await expect(details.locator("tbody tr").nth(1)).to_contain_text("found open, needs abandoned")
 
 
+async def test_it_tells_what_became_of_the_offer_in_each_channel(page: Page) -> None:
+    await row(page, DELIVERED.key).locator("summary").click()
+    became = row(page, DELIVERED.key).locator(".looked-at table").nth(1)
+    await expect(became.locator("caption")).to_have_text("What became of it")
+    await expect(became.locator("tbody tr").first).to_have_text("crm failed at 13:53:00the webhook answered 410")
+    await expect(became.locator("tbody tr").last).to_have_text("phone delivered at 13:53:02")
+
+
 async def test_the_keyboard_opens_it_too(page: Page) -> None:
     await row(page, SILENT.key).locator("summary").focus()
     await page.keyboard.press("Enter")

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from nearcart_gateway.shell.web.api import decision_or_404
+from nearcart_gateway.shell.web.fate_words import fate_words
 from nearcart_gateway.shell.web.gate_words import gate_words
 from nearcart_gateway.shell.web.views import DecisionDetail, FloorView, Point, StoreView
 
@@ -35,7 +36,8 @@ def page_routes(view: StoreView) -> APIRouter:
             detail = decision_or_404(view, key)
         except HTTPException as missing:
             return HTMLResponse(template.render(detail=None, problem=missing.detail))
-        return HTMLResponse(template.render(detail=detail, at=_local_time(detail, view.floor())))
+        zone = ZoneInfo(view.floor().time_zone)
+        return HTMLResponse(template.render(detail=detail, at=_local_time(detail, view.floor()), zone=zone))
 
     return routes
 
@@ -63,6 +65,11 @@ def _local_time(detail: DecisionDetail, floor: FloorView) -> str:
     return f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S}"
 
 
+def time_of_day(at: float, zone: ZoneInfo) -> str:
+    """A time (Unix seconds) as the store's clocks show it."""
+    return f"{datetime.fromtimestamp(at, zone):%H:%M:%S}"
+
+
 def page_templates() -> Environment:
     """The console's templates; whatever is put in is escaped."""
     environment = Environment(
@@ -72,5 +79,7 @@ def page_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(units=units, corners=corners, gate_words=gate_words)
+    environment.filters.update(
+        units=units, corners=corners, gate_words=gate_words, fate_words=fate_words, local_time=time_of_day
+    )
     return environment

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 from nearcart_contract.edge_state import Clock
 from nearcart_contract.offer_file import MomentKind
-from nearcart_gateway.core.changes import DeliveryState
+from nearcart_gateway.core.changes import DeliveryState, Receipt
 from nearcart_gateway.core.values import Considered, Outcome
 from nearcart_gateway.shell.web.changes import Subscription
 
@@ -95,7 +95,7 @@ class DecisionView:
 
 @dataclass(frozen=True, slots=True)
 class DecisionDetail:
-    """A decision with every offer that was looked at. ``dwell`` is the time in the zone, in seconds, of a dwell."""
+    """A decision with every offer that was looked at, and what became of the one that was sent. ``dwell`` is the time in the zone, in seconds, of a dwell."""
 
     decision: DecisionView
     moment: MomentKind
@@ -103,6 +103,7 @@ class DecisionDetail:
     dwell: float | None = None
     campaign: str | None = None
     revision: str | None = None
+    receipts: tuple[Receipt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ function fill(row, decision) {
 
 function signOf({ outcome, delivery }) {
   if (delivery === "waiting" || delivery === "sending") return "waiting";
-  return delivery === "failed" || delivery === "expired" ? "trouble" : outcome;
+  return ["failed", "expired", "skipped"].includes(delivery) ? "trouble" : outcome;
 }
 
 function fillSaid(said, decision) {
