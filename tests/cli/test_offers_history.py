@@ -104,6 +104,17 @@ def test_a_line_for_each_change_and_the_file_as_it_was(home: Path) -> None:
     assert [line for line in diff if line[:1] in "+-" and line[:3] not in ("+++", "---")] == ["-say: Hello", "+say: Hi"]
 
 
+def test_a_file_that_another_offer_took_over_is_not_taken_for_the_one_it_was(home: Path) -> None:
+    first = taken_up(home)
+    (home / "offers" / "z.yaml").write_text(HELLO)
+    (home / "offers" / "hello.yaml").write_text(HELLO.replace("offer: hello", "offer: other"))
+    taken_up(home)
+    assert run(home, "show", "hello").output.startswith("offer: hello")
+    assert run(home, "show", "other").output.startswith("offer: other")
+    assert "moved from offers/hello.yaml" in run(home, "log", "hello").output
+    assert run(home, "show", "hello", "--revision", first).output.startswith("offer: hello")
+
+
 def test_a_change_of_the_store_is_a_revision_of_its_own_and_the_old_one_keeps_its_terms(home: Path) -> None:
     first = taken_up(home)
     (home / "store.yaml").write_text(

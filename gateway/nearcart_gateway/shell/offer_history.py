@@ -10,6 +10,7 @@ from pathlib import Path
 from nearcart_contract.problem import allowed_words
 from nearcart_contract.store_file import Store
 from nearcart_contract.yaml_file import load_yaml
+from nearcart_gateway.core.offers.revision_changes import text_of
 from nearcart_gateway.shell.storage import revisions
 from nearcart_gateway.shell.storage.revisions import Change
 
@@ -89,8 +90,11 @@ def _change_of(connection: sqlite3.Connection, changes: list[Change], revision: 
 def _text(connection: sqlite3.Connection, revision: str | None, changes: list[Change]) -> str:
     """The file in a revision, under whatever name it had then; empty where it was not there."""
     kept = None if revision is None else revisions.read_revision(connection, revision)
+    if kept is None:
+        return ""
     files = {change.file for change in changes}
-    return next((text for file, text in kept.documents.items() if file in files), "") if kept else ""
+    there = {file: text for file, text in kept.documents.items() if file in files}
+    return text_of(changes[0].what, changes[0].name, there) or ""
 
 
 def _unknown(connection: sqlite3.Connection, name: str) -> HistoryError:

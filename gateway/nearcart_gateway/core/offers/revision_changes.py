@@ -44,6 +44,11 @@ def changes_between(before: Mapping[str, str], after: Mapping[str, str]) -> tupl
     return tuple(sorted((change for change in found if change is not None), key=lambda change: change.file))
 
 
+def text_of(what: str, name: str, texts: Mapping[str, str]) -> str | None:
+    """The file of an offer, a campaign or the store's terms among some of a revision; ``None`` where it is in none of them."""
+    return next((entry.text for key, entry in _entries(texts).items() if key == (what, name)), None)
+
+
 def _entries(texts: Mapping[str, str]) -> dict[tuple[What, str], _Entry]:
     found: dict[tuple[What, str], _Entry] = {}
     for file, text in texts.items():
