@@ -78,7 +78,7 @@ def why(config: Path, visitor: str, at: float | None = None, offer: str | None =
             visitor,
             store,
             told,
-            () if told else before_any_decision(connection, past, store, Asked(visitor, since, until)),
+            () if told else before_any_decision(connection, past, store, Asked(visitor, since, until, offer)),
         )
 
 

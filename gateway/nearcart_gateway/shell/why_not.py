@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nearcart_contract.store_file import Store
+from nearcart_gateway.core.decision_inputs import read_visitor
 from nearcart_gateway.core.offers.compile import CompiledOffers
+from nearcart_gateway.core.offers.index import skipped
+from nearcart_gateway.core.values import Moment
 from nearcart_gateway.core.visits import HEARD_RECENTLY_S
 from nearcart_gateway.shell.past_offers import PastOffers
 
@@ -27,11 +30,12 @@ _TOLD = 6
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """About whom, from when to when in Unix seconds."""
+    """About whom, from when to when in Unix seconds, and about which offer, if about one."""
 
     visitor: str
     since: float
     until: float
+    offer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ def before_any_decision(
     visit = _visit(connection, asked)
     if visit is None:
         return tuple(_not_heard(connection, store, asked))
-    return tuple(_nothing_waited(connection, past, store, visit))
+    told = _nothing_waited(connection, past, store, visit)
+    return (*told, *(() if asked.offer is None else _about(asked.offer, connection, past, store, visit)))
 
 
 def _unknown(connection: sqlite3.Connection, store: Store, asked: Asked) -> str | None:
@@ -168,6 +173,30 @@ def _dwells(stays: list[_Stay], past: PastOffers, in_force: CompiledOffers, stor
                 f"she was in {place} for {stay.seconds:.0f} s, but was not heard within {HEARD_RECENTLY_S:g} s when the dwell of"
                 f" {min(dwells):g} s was due: silence is not standing still"
             )
+
+
+def _about(offer: str, connection: sqlite3.Connection, past: PastOffers, store: Store, visit: _Visit) -> Iterator[str]:
+    """What one offer waited for instead, at each thing that happened."""
+    rows = connection.execute(
+        "SELECT m.visitor, m.visit, m.name, m.kind, m.at, m.zone, m.from_zone, m.dwell_s, m.revision, v.document FROM moments m"
+        " JOIN moment_visitors v ON v.visitor = m.visitor AND v.known_at = m.known_at"
+        " WHERE m.visit = ?1 AND m.visitor = (SELECT visitor FROM visits WHERE id = ?1) ORDER BY m.number LIMIT ?2",
+        (visit.id, _TOLD),
+    ).fetchall()
+    for visitor, visit_id, name, kind, at, zone, came_from, dwell_s, revision, document in rows:
+        offers = past.of(revision)
+        if offers is None:
+            continue
+        try:
+            compiled = offers[offer]
+        except KeyError:
+            yield f"{offer} was not in force then"
+            return
+        moment = Moment(f"{visit_id}.{name}", kind, visitor, visit_id, at, zone, came_from, dwell_s)
+        skip = skipped(compiled.offer, offers.store, moment, read_visitor({"visitor": json.loads(document)}))
+        if skip is not None:
+            when = f"{datetime.fromtimestamp(at, store.zone_info):%H:%M:%S}"
+            yield f"{offer} at {when}: {skip[0]} was {skip[1]}, it waits for {skip[2]}"
 
 
 def _place(zone: str | None, store: Store) -> str:

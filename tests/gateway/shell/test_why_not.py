@@ -84,3 +84,11 @@ def test_a_dwell_that_was_too_short(past: PastStore) -> None:
     assert "entered Wine at 12:00:" in said[1]
     assert any("in Wine for 4 s; the shortest dwell that an offer waits for there is 10 s" in line for line in said)
     assert "no offer in force waits for a dwell in cheese" in said
+
+
+def test_one_offer_is_told_with_what_it_waited_for_instead(past: PastStore) -> None:
+    happens(past, "enter", 5)
+    happens(past, "stand", 4, "cheese")
+    said = why(past.config, "v-1", NOON, "wine").before
+    assert "wine at 12:00:00: moment was enter, it waits for dwell" in said
+    assert why(past.config, "v-1", NOON, "nope").before[-1] == "nope was not in force then"
