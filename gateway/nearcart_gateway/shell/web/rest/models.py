@@ -128,6 +128,12 @@ class IdentityOut(Answer):
     clock_offset_s: int | None = None
 
 
+class OwnPageOut(Answer):
+    """A link to a visitor's own page. It is shown this once; only its hash is kept."""
+
+    url: str = Field(examples=["https://shop.example.com/me/3kJc0b1f1t2vYw9mQ4uX7a8ZsDfGhJkL"])
+
+
 class VisitorOut(Answer):
     """Who is enrolled. ``version`` is what the ``ETag`` holds."""
 
