@@ -55,6 +55,7 @@ from nearcart_gateway.shell.visitor_files import database_path
 from nearcart_gateway.shell.web.app import create_app
 from nearcart_gateway.shell.web.changes import ChangeBoard
 from nearcart_gateway.shell.web.listen import ListenError, serve
+from nearcart_gateway.shell.web.own_page import OwnPageParts
 from nearcart_gateway.shell.withdrawals import Withdrawals
 from nearcart_gateway.shell.writer import Writer
 
@@ -206,7 +207,7 @@ class Gateway:
         self._api = GatewayApi(
             self.store, self._path, self._view, self._till, self.receipts, self._people, self._clock.now, limits
         )
-        own_pages = self.store, self._own_pages
+        own_pages = OwnPageParts(self.store, self._own_pages, self.receipts.say)
         return create_app(self._view, self._hooks, self.store.console, self.metrics.registry, self._api.open, own_pages)
 
     def close(self) -> None:

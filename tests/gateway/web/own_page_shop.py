@@ -16,6 +16,7 @@ from nearcart_gateway.shell.own_pages import OwnPages
 from nearcart_gateway.shell.storage import deliveries, own_pages, visitors
 from nearcart_gateway.shell.web.app import create_app
 from nearcart_gateway.shell.web.listen import serve
+from nearcart_gateway.shell.web.own_page import OwnPageParts
 
 from .fake_store import FakeHooks, FakeStore, registry_with_a_counter
 
@@ -40,6 +41,7 @@ class OwnPageShop:
 
     pages: OwnPages
     url: str
+    receipts: list[tuple[str, str]]
     paths: dict[str, str] = field(default_factory=dict)
     said: int = 0
 
@@ -89,11 +91,23 @@ class OwnPageShop:
 @asynccontextmanager
 async def own_page_shop(folder: Path, **console: Any) -> AsyncIterator[OwnPageShop]:
     pages = OwnPages(folder / "nearcart.sqlite", time.time)
+    receipts: list[tuple[str, str]] = []
+
+    async def say(key: str, state: str) -> None:
+        receipts.append((key, state))
+        await pages.ask(
+            lambda connection: connection.execute("UPDATE deliveries SET state = ? WHERE key = ?", (state, key))
+        )
+
     where = Console(port=0, **console)
     app = create_app(
-        FakeStore(), FakeHooks(), where, registry_with_a_counter(), own_pages=(Store.model_validate(STORE), pages)
+        FakeStore(),
+        FakeHooks(),
+        where,
+        registry_with_a_counter(),
+        own_pages=OwnPageParts(Store.model_validate(STORE), pages, say),
     )
     async with serve(app, where) as address:
-        yield OwnPageShop(pages, address.url)
+        yield OwnPageShop(pages, address.url, receipts)
         await asyncio.sleep(0)
     pages.close()

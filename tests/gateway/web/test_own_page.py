@@ -195,6 +195,19 @@ class TestTheChannel:
         with pytest.raises(SkippedError, match="does not look"):
             await PageDelivery(shop.pages).deliver(waiting)
 
+    async def test_receipts_are_taken_down_once_and_only_of_what_this_page_speaks_for(
+        self, shop: OwnPageShop, client: httpx.AsyncClient, page: str
+    ) -> None:
+        await shop.enrol("berta")
+        pushed = await shop.say("anna", "pushed", channel="push", state="sent")
+        over = await shop.say("anna", "over", channel="push", state="sent", good_for=-1)
+        others = [await shop.say("anna", "by her app"), await shop.say("berta", "another's", channel="push"), over]
+        names = [offer_name(delivery.key) for delivery in (pushed, *others)]
+        for state in ("delivered", "delivered", "seen", "seen", "delivered"):
+            body = {"names": names, "state": state}
+            assert (await client.post(f"{page}/seen", json=body)).status_code == 204
+        assert shop.receipts == [(pushed.key, "delivered"), (pushed.key, "seen")]
+
     async def test_one_visitor_can_not_hold_every_connection(
         self, shop: OwnPageShop, client: httpx.AsyncClient, page: str
     ) -> None:

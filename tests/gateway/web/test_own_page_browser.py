@@ -1,7 +1,6 @@
 """Her own page in a real browser: offers come and go, pushes are shown, and nothing breaks the page's own rules."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from nearcart_contract.offer_message import OfferMessage
-from nearcart_gateway.core.push_message import push_message
+from nearcart_gateway.core.push_message import over, push_message
 from nearcart_gateway.shell.channels.page import PageDelivery
 
 from .own_page_shop import OwnPageShop, own_page_shop
@@ -142,6 +141,16 @@ async def test_a_push_is_shown_and_its_repeat_takes_its_place(shop: OwnPageShop,
     await push(page, shop, push_message(offer, "Corner shop"))
     await push(page, shop, push_message(offer, "Corner shop"))
     assert await notifications(page) == [{"title": "Corner shop", "body": "Zehn % auf Käse."}]
+    assert set(shop.receipts) <= {(said.key, "delivered"), (said.key, "seen")}
+    assert shop.receipts
+
+
+async def test_a_push_that_takes_the_offer_back_takes_its_place(shop: OwnPageShop, page: Page) -> None:
+    said = await shop.say("anna", "Ten % off.", channel="push")
+    offer = OfferMessage.model_validate_json(said.body)
+    await push(page, shop, push_message(offer, "Corner shop"))
+    await push(page, shop, push_message(over(offer), "Corner shop"))
+    assert await notifications(page) == [{"title": "Corner shop", "body": "An offer was here for you; it is over now."}]
 
 
 async def test_a_push_that_comes_too_late_offers_nothing(shop: OwnPageShop, page: Page) -> None:
@@ -150,8 +159,21 @@ async def test_a_push_that_comes_too_late_offers_nothing(shop: OwnPageShop, page
     assert await notifications(page) == [{"title": "Corner shop", "body": "An offer was here for you; it is over now."}]
 
 
+WORKER_IS_READY = """
+navigator.serviceWorker.ready.then(({ active }) => new Promise((ready) => {
+  if (active.state === "activated") ready();
+  else active.onstatechange = () => active.state === "activated" && ready();
+}))
+"""
+SHOWN = """
+navigator.serviceWorker.ready.then((one) => one.getNotifications())
+  .then((shown) => shown.map(({ title, body, timestamp }) => ({ title, body, timestamp })))
+"""
+
+
 async def push(page: Page, shop: OwnPageShop, message: bytes) -> None:
-    """Hand a decrypted push to the worker, as the browser does."""
+    """Hand a decrypted push to the worker, as the browser does, and wait until it is shown."""
+    await page.evaluate(WORKER_IS_READY)
     devtools = await page.context.new_cdp_session(page)
     registrations: list[str] = []
     devtools.on(
@@ -160,29 +182,18 @@ async def push(page: Page, shop: OwnPageShop, message: bytes) -> None:
             one["registrationId"] for one in event["registrations"] if one["scopeURL"].startswith(shop.url)
         ),
     )
-    await page.evaluate(
-        "navigator.serviceWorker.getRegistration().then((found) => found && new Promise((done) => { const worker = found.active ?? found.waiting ?? found.installing; if (worker.state === 'activated') done(); else worker.onstatechange = () => worker.state === 'activated' && done(); }))"
-    )
     await devtools.send("ServiceWorker.enable")
-    while not registrations:
-        await page.wait_for_timeout(20)
-    before = await page.evaluate(
-        "navigator.serviceWorker.getRegistration().then((one) => one.getNotifications()).then((shown) => shown.map((one) => one.timestamp))"
-    )
-    await devtools.send(
-        "ServiceWorker.deliverPushMessage",
-        {"origin": shop.url, "registrationId": registrations[-1], "data": message.decode()},
-    )
-    await page.wait_for_function(
-        "(before) => navigator.serviceWorker.getRegistration().then((one) => one.getNotifications())"
-        ".then((shown) => JSON.stringify(shown.map((one) => one.timestamp)) !== before)",
-        arg=json.dumps(before, separators=(",", ":")),
-    )
+    before = {one["timestamp"] for one in await page.evaluate(SHOWN)}
+    async with asyncio.timeout(10):
+        while not registrations:
+            await asyncio.sleep(0.02)
+        await devtools.send(
+            "ServiceWorker.deliverPushMessage",
+            {"origin": shop.url, "registrationId": registrations[-1], "data": message.decode()},
+        )
+        while not {one["timestamp"] for one in await page.evaluate(SHOWN)} - before:
+            await asyncio.sleep(0.02)
 
 
 async def notifications(page: Page) -> list[dict[str, str]]:
-    shown = await page.evaluate(
-        "navigator.serviceWorker.getRegistration().then((one) => one.getNotifications())"
-        ".then((shown) => shown.map(({ title, body }) => ({ title, body })))"
-    )
-    return list(shown)
+    return [{"title": one["title"], "body": one["body"]} for one in await page.evaluate(SHOWN)]

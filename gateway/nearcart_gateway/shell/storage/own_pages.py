@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from nearcart_contract.offer_message import OfferMessage
+from nearcart_gateway.core.changes import DeliveryState
 from nearcart_gateway.shell.storage.visitors import UnknownVisitorError
 
 MOST_BROWSERS = 10
@@ -26,6 +27,15 @@ class PushSubscription:
     endpoint: str
     p256dh: str
     auth: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOffer:
+    """An offer that may stand on her page, and how far it has come in its channel."""
+
+    offer: OfferMessage
+    channel: str
+    state: DeliveryState
 
 
 def make_page(connection: sqlite3.Connection, visitor: str, now: float) -> str:
@@ -54,18 +64,18 @@ def whose_page(connection: sqlite3.Connection, secret: str) -> str | None:
 
 def offers_now(
     connection: sqlite3.Connection, visitor: str, channels: Sequence[str], pages: Sequence[str], now: float
-) -> list[OfferMessage]:
+) -> list[ShownOffer]:
     """Offers said to her and still good, newest first: what reached her through ``channels``, and what waits for her page.
 
     ``channels`` and ``pages`` are names of store.yaml, ``pages`` those of kind ``page``.
     """
     rows = connection.execute(
-        f"SELECT body FROM deliveries WHERE visitor = ? AND expires_at > ? AND (state IN ('sent', 'delivered', 'seen') AND channel IN"  # noqa: S608 (marks)
+        f"SELECT body, channel, state FROM deliveries WHERE visitor = ? AND expires_at > ? AND (state IN ('sent', 'delivered', 'seen') AND channel IN"  # noqa: S608 (marks)
         f" ({_marks(channels)}) OR state = 'waiting' AND channel IN ({_marks(pages)}))"
         " AND key NOT IN (SELECT key FROM withdrawals) ORDER BY created_at DESC, key LIMIT ?",
         (visitor, now, *channels, *pages, MOST_OFFERS),
     )
-    return [OfferMessage.model_validate_json(body) for (body,) in rows]
+    return [ShownOffer(OfferMessage.model_validate_json(body), channel, state) for body, channel, state in rows]
 
 
 def agrees(connection: sqlite3.Connection, visitor: str, purpose: str) -> bool:

@@ -8,8 +8,7 @@ from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from nearcart_contract.store_file import Console, Store
-from nearcart_gateway.shell.own_pages import OwnPages
+from nearcart_contract.store_file import Console
 from nearcart_gateway.shell.web.api import api_routes
 from nearcart_gateway.shell.web.auth import Guarded, OnlyThisMachine, PasswordNeeded
 from nearcart_gateway.shell.web.beside import ApiBeside, OpenApi
@@ -18,7 +17,7 @@ from nearcart_gateway.shell.web.hooks_route import hook_routes
 from nearcart_gateway.shell.web.login_limit import LoginLimit
 from nearcart_gateway.shell.web.loopback import password_of
 from nearcart_gateway.shell.web.operations import operation_routes
-from nearcart_gateway.shell.web.own_page import OwnPageRoutes
+from nearcart_gateway.shell.web.own_page import OwnPageParts, OwnPageRoutes
 from nearcart_gateway.shell.web.pages import HERE, page_routes
 from nearcart_gateway.shell.web.security_headers import SecurityHeaders
 from nearcart_gateway.shell.web.views import HookReceiver, StoreView
@@ -30,7 +29,7 @@ def create_app(
     console: Console,
     registry: CollectorRegistry,
     open_api: OpenApi | None = None,
-    own_pages: tuple[Store, OwnPages] | None = None,
+    own_pages: OwnPageParts | None = None,
 ) -> FastAPI:
     """The console of one store; beside it the API where ``open_api`` makes one, and visitors' own pages.
 
@@ -45,7 +44,7 @@ def create_app(
     app.include_router(hook_routes(hooks))
     app.include_router(operation_routes(view, registry))
     if own_pages is not None:
-        app.include_router(OwnPageRoutes(*own_pages, app.state.live_events.closing).routes())
+        app.include_router(OwnPageRoutes(own_pages, app.state.live_events.closing).routes())
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     app.add_exception_handler(404, _not_found)
     door = OnlyThisMachine() if password is None else PasswordNeeded(password, LoginLimit())

@@ -8,9 +8,10 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
@@ -24,11 +25,12 @@ from nearcart_gateway.core.push_message import offer_name
 from nearcart_gateway.core.push_services import push_origin
 from nearcart_gateway.shell.own_pages import OwnPages
 from nearcart_gateway.shell.storage import own_pages, visitor_pages
-from nearcart_gateway.shell.storage.own_pages import PushSubscription
+from nearcart_gateway.shell.storage.own_pages import PushSubscription, ShownOffer
 from nearcart_gateway.shell.web.auth import client_address
 from nearcart_gateway.shell.web.hooks_route import BodyError, read_body
 from nearcart_gateway.shell.web.login_limit import LoginLimit
 from nearcart_gateway.shell.web.pages import HERE, page_templates
+from nearcart_gateway.shell.writer import NotCommittedError
 
 HEARTBEAT_S = 15.0
 SOURCE = "her page"
@@ -61,7 +63,23 @@ class Endpoint(_FromPage):
 
 
 class Seen(_FromPage):
+    """Her page has these offers before her; or, as ``delivered``, her phone shows a notification."""
+
+    state: Literal["delivered", "seen"] = "seen"
     names: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{32}$")], ...] = Field(max_length=50)
+
+
+Say = Callable[[str, Literal["delivered", "seen"]], Awaitable[object]]
+"""Takes down a receipt: an offer's key, and what became of it. Raises ``NotCommittedError``."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPageParts:
+    """What the pages of one store need."""
+
+    store: Store
+    pages: OwnPages
+    say: Say
 
 
 class RefusedError(Exception):
@@ -97,14 +115,16 @@ class OwnPageDoor:
 class OwnPageRoutes:
     """The routes of one store. ``closing`` ends every stream, so that the server can stop."""
 
-    def __init__(self, store: Store, pages: OwnPages, closing: asyncio.Event) -> None:
-        self._store = store
-        self._pages = pages
+    def __init__(self, parts: OwnPageParts, closing: asyncio.Event) -> None:
+        self._store = store = parts.store
+        self._pages = pages = parts.pages
+        self._say = parts.say
         self._closing = closing
         self._door = OwnPageDoor(pages)
         self._templates = page_templates()
         kinds = {name: channel.kind for name, channel in store.channels.items()}
         self._hers = [name for name, kind in kinds.items() if kind in _KINDS]
+        self._told_here = {name for name, kind in kinds.items() if kind in ("page", "push")}
         self._page_channels = [name for name, kind in kinds.items() if kind == "page"]
         self._push = next(((name, c) for name, c in store.channels.items() if c.kind == "push"), None)
 
@@ -161,8 +181,13 @@ class OwnPageRoutes:
         return StreamingResponse(self._stream(visitor), media_type="text/event-stream", headers=headers)
 
     async def seen(self, visitor: str, request: Request) -> Response:
-        for name in Seen.model_validate_json(await read_body(request)).names:
+        said = Seen.model_validate_json(await read_body(request))
+        for name in said.names if said.state == "seen" else ():
             self._pages.seen(visitor, name)
+        for shown in await self._good_now(visitor):
+            known = shown.state in ("seen", said.state)
+            if shown.channel in self._told_here and not known and offer_name(shown.offer.key) in said.names:
+                await self._say(shown.offer.key, said.state)
         return Response(status_code=204)
 
     async def subscribe(self, visitor: str, request: Request) -> Response:
@@ -201,11 +226,14 @@ class OwnPageRoutes:
     async def _shown(self, visitor: str) -> dict[str, Any]:
         if not await self._agrees(visitor):
             return {"now": self._pages.now(), "agrees": False, "offers": []}
+        offers = [self._offer(shown.offer) for shown in await self._good_now(visitor)]
+        return {"now": self._pages.now(), "agrees": True, "offers": offers}
+
+    async def _good_now(self, visitor: str) -> list[ShownOffer]:
         now = self._pages.now()
-        found = await self._pages.ask(
+        return await self._pages.ask(
             lambda connection: own_pages.offers_now(connection, visitor, self._hers, self._page_channels, now)
         )
-        return {"now": now, "agrees": True, "offers": [self._offer(offer) for offer in found]}
 
     def _offer(self, offer: OfferMessage) -> dict[str, Any]:
         until = datetime.fromtimestamp(offer.expires_at.timestamp(), self._store.zone_info)
@@ -245,7 +273,7 @@ class OwnPageRoutes:
                 return self._problem(request, refused.status, str(refused))
             except BodyError as refused:
                 return self._problem(request, refused.answer.status, str(refused))
-            except sqlite3.Error:
+            except (sqlite3.Error, NotCommittedError):
                 return self._problem(request, 503, "The store is busy. Try again in a moment.")
             except ValidationError:
                 return self._problem(request, 422, "This is not what her page sends.")

@@ -9,8 +9,15 @@ self.addEventListener("push", (event) => {
     icon: "/static/icon.svg",
     data: { name: offer.name },
   };
-  event.waitUntil(self.registration.showNotification(offer.title, options));
+  event.waitUntil(show(offer, options, late));
 });
+
+async function show(offer, options, late) {
+  await self.registration.showNotification(offer.title, options);
+  if (late) return;
+  const body = JSON.stringify({ names: [offer.name], state: "delivered" });
+  await fetch(`${self.registration.scope}/seen`, { method: "POST", body }).catch(() => {}); // a receipt is no promise
+}
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
