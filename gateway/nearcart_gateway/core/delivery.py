@@ -137,6 +137,15 @@ def receipt(delivery: Delivery, state: Literal["delivered", "seen"], at: float) 
     return _reached(delivery, state, at)
 
 
+def latest(written: Delivery, known: Delivery | None) -> Delivery:
+    """Of two words about one delivery the one that says more: a receipt may have come while ``written`` waited for the disk."""
+    if known is None or known.state not in _REACHED or written.state == "withdrawn":
+        return written
+    if written.state in _REACHED and _REACHED.index(written.state) >= _REACHED.index(known.state):
+        return written
+    return known
+
+
 def visit_ended(delivery: Delivery, left_at: float) -> Delivery:
     return replace(delivery, left_at=left_at)
 

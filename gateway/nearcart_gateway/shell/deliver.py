@@ -24,6 +24,7 @@ from nearcart_gateway.core.delivery import (
     after_attempt,
     after_restart,
     before_attempt,
+    latest,
     moment_of,
     shifted,
     visit_ended,
@@ -217,6 +218,7 @@ class Deliverer:
             # What is on disk says the old channel; were this one used, a restart could use both.
             delivery = replace(before, next_at=self._clock.now() + BACK_OFF_S[0])
             self._remember(delivery)
+        delivery = latest(delivery, self._known.get(delivery.key))
         if delivery.error is not None:
             log.warning("offer_not_delivered", channel=delivery.channel, state=delivery.state, problem=delivery.error)
         if delivery.state in OPEN:
@@ -267,7 +269,7 @@ class Deliverer:
         """Write it down. If the disk refuses, the row still waits: after a restart it leaves again with the same key."""
 
         def apply(_engine: StoreEngine, changes: Changes) -> None:
-            changes.deliveries.append(step.delivery)
+            changes.deliveries.append(latest(step.delivery, self._known.get(step.delivery.key)))
             changes.receipts += step.receipts
 
         try:
