@@ -179,6 +179,9 @@ async def test_merging_by_the_api(shop: Shop) -> None:
         assert (await client.get("/visitors/visitor-1")).status_code == 404
         assert len((await client.get("/decisions", params={"visitor": "anna"})).json()["items"]) == 8
         await client.patch("/visitors/visitor-2", json={"customer": "9"})
+        nobody = await client.post("/visitors/anna/merge", json={"into": "nobody"})
+        assert (nobody.status_code, "'nobody'" in nobody.json()["detail"]) == (409, True)
+        assert (await client.post("/visitors/nobody/merge", json={"into": "anna"})).status_code == 404
         refused = await client.post("/visitors/visitor-2/merge", json={"into": "anna"})
         assert refused.status_code == 409
         assert "Both are linked by customer (9 and 7012)" in refused.json()["detail"]

@@ -239,7 +239,8 @@ async def merge_visitor(
     try:
         await parts.people.merge(visitor, body.into)
     except UnknownVisitorError as error:
-        raise _nobody(error) from error
+        await _known(parts, visitor)  # else it is ``into`` that nobody is enrolled as
+        raise ProblemError(409, f"{_sentence(error)} Nothing was changed.") from error
     except NotMergedError as error:
         raise ProblemError(409, f"{_sentence(error)} Nothing was changed.") from error
     except NotCommittedError as error:
