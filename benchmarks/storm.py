@@ -4,7 +4,8 @@
 
 Ten edges hear overlapping parts of every visit, over a real broker. They send batches again that were taken already, and from the
 beginning of what is not acknowledged after each silence. The gateway is killed with SIGKILL at random and started again. In the
-end the rows on disk and the messages that phones received are counted. Exits with 1 when anything is wrong.
+end the rows on disk and the messages that phones received are counted. An offer that could not leave within a minute of her exit is
+``expired`` and says so on disk: that is counted by itself, any other that did not arrive is lost. Exits with 1 when anything is wrong.
 """
 
 import argparse
@@ -282,13 +283,16 @@ def found(storm: Storm, took: float) -> dict[str, Any]:
     """What there is on disk and on the phones, and what is wrong with it."""
     home, heard = storm.home, sum(len(edge.heard) for edge in storm.edges)
     sent = {key for (key,) in rows(home, "SELECT key FROM decisions WHERE outcome = 'sent'")}
+    states = dict(rows(home, "SELECT key, state FROM deliveries"))
+    not_received = Counter(states.get(key, "no delivery") for key in sent - set(storm.received))
+    too_late = not_received.pop("expired", 0)
     wrong = {
         "transitions_lost": heard - rows(home, "SELECT count(*) FROM transitions")[0][0],
         "visits_undecided": rows(
             home,
             "SELECT count(*) FROM visits v WHERE NOT EXISTS (SELECT 1 FROM decisions d WHERE d.visit = v.id AND d.kind = 'enter')",
         )[0][0],
-        "offers_lost": len(sent - set(storm.received)),
+        "offers_lost": sum(not_received.values()),
         "offers_twice": twice(storm, sent),
         "caps_exceeded": exceeded(home, storm.caps),
         "without_consent": sum(int(who.removeprefix("v-")) % 20 == 0 for who, _ in storm.told.values()),
@@ -305,6 +309,8 @@ def found(storm: Storm, took: float) -> dict[str, Any]:
         "kills": storm.kills,
         "outcomes": outcomes,
         "messages_repeated_with_the_same_key": sum(count - 1 for count in storm.received.values()),
+        "expired_before_they_could_leave": too_late,
+        "lost_by_state": dict(not_received),
         "wrong": wrong,
     }
 

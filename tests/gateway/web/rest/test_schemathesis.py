@@ -61,10 +61,13 @@ def test_every_answer_is_as_documented(case: Any, fuzzed_shop: Shop) -> None:
 
 
 def test_every_answer_in_a_history_of_requests_is_as_documented(tmp_path: Path) -> None:
-    """Requests that follow from one another: what was made is there, what was removed is not. Each history has its own shop."""
+    """Requests that follow from one another: what was made is there, what was removed is not. Each history has its own shop.
+
+    Without merging, which takes a visitor away as a history can't know: it expects that of DELETE alone.
+    """
     numbers = itertools.count()
 
-    class Histories(schema.as_state_machine()):  # type: ignore[misc]
+    class Histories(schema.exclude(path="/api/v1/visitors/{visitor}/merge").as_state_machine()):  # type: ignore[misc]
         def setup(self) -> None:
             folder = tmp_path / str(next(numbers))
             folder.mkdir()
