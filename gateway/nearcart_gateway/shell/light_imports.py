@@ -1,12 +1,12 @@
-"""Libraries without the extras that they look for and a gateway never uses: together they cost it 18 MB of memory.
+"""Libraries without the extras that they look for and a gateway never uses: together they cost it 19 MB of memory.
 
-structlog and httpx look once, when they are imported, for rich (coloured tracebacks, a command line), sqlite-utils for numpy;
-all do well without. Who needs rich or numpy for itself imports it afterwards as ever.
+structlog and httpx look once, when they are imported, for rich and pygments (coloured tracebacks, a command line), sqlite-utils for
+numpy; all do well without. Who needs one of them for itself imports it afterwards as ever.
 """
 
 import sys
 
-_UNUSED = [name for name in ("rich", "greenlet", "numpy", "pandas") if name not in sys.modules]
+_UNUSED = [name for name in ("rich", "pygments", "greenlet", "numpy", "pandas") if name not in sys.modules]
 for _name in _UNUSED:
     sys.modules[_name] = None  # type: ignore[assignment] # documented: importing it then raises ModuleNotFoundError
 
