@@ -27,10 +27,11 @@ def log(
     """Who changed an offer or campaign, when it came into force, and what was changed; the newest first."""
     from nearcart_contract.yaml_file import FileProblems
     from nearcart_gateway.shell.offer_history import HistoryError, history
+    from nearcart_gateway.shell.storage.database import DatabaseError
 
     try:
         store, changes = history(config, name, most)
-    except (FileProblems, HistoryError) as error:
+    except (FileProblems, DatabaseError, HistoryError) as error:
         _fail(error)
     if as_json:
         typer.echo(json.dumps([asdict(change) for change in changes], ensure_ascii=False))
@@ -52,10 +53,11 @@ def show(
     """An offer's or campaign's file, as it is in force or as it was."""
     from nearcart_contract.yaml_file import FileProblems
     from nearcart_gateway.shell.offer_history import HistoryError, shown
+    from nearcart_gateway.shell.storage.database import DatabaseError
 
     try:
         found = shown(config, name, revision)
-    except (FileProblems, HistoryError) as error:
+    except (FileProblems, DatabaseError, HistoryError) as error:
         _fail(error)
     if not diff:
         typer.echo(found.text.rstrip("\n"))

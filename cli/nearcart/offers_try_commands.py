@@ -32,7 +32,7 @@ def backtest(
     from nearcart_contract.duration import parse_duration
     from nearcart_contract.yaml_file import FileProblems
     from nearcart_gateway.shell.backtest import backtest as run
-    from nearcart_gateway.shell.offer_history import HistoryError
+    from nearcart_gateway.shell.storage.database import DatabaseError
     from nearcart_gateway.shell.tried_file import read_tried
 
     try:
@@ -40,7 +40,7 @@ def backtest(
         tried = read_tried(file, config)
         with _Bar(shown=not as_json and sys.stderr.isatty()) as bar:
             result = run(tried, time.time() - back.total_seconds(), bar.told)
-    except (FileProblems, HistoryError, ValueError) as error:
+    except (FileProblems, DatabaseError, ValueError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     if as_json:

@@ -28,13 +28,13 @@ def why(
     """Say why she got an offer, or rightly none."""
     from nearcart_contract.store_file import Store
     from nearcart_contract.yaml_file import FileProblems, load_yaml
-    from nearcart_gateway.shell.why import WhyError
+    from nearcart_gateway.shell.storage.database import DatabaseError
     from nearcart_gateway.shell.why import why as ask
 
     try:
         moment = None if at is None else store_time(at, load_yaml(config, Store).zone_info)
         answer = ask(config, visitor, moment, offer)
-    except (FileProblems, WhyError, ValueError) as error:
+    except (FileProblems, DatabaseError, ValueError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     if as_json:

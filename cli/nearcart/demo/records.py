@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from nearcart_gateway.shell.storage.database import connect_reading
+
 
 @dataclass(frozen=True, slots=True)
 class VisitRow:
@@ -49,7 +51,7 @@ class Records:
     """A view of one gateway's database; each question is answered from the newest commit."""
 
     def __init__(self, database: Path) -> None:
-        self._connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, isolation_level=None)
+        self._connection = connect_reading(database)
 
     def close(self) -> None:
         self._connection.close()

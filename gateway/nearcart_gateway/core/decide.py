@@ -77,7 +77,7 @@ def decide(
     if not offers.awaits(moment) and not moment.waited:
         return None
     watched, noted = WatchedLedger(ledger), WatchedFacts(facts)
-    situation = _situation(moment, visitor, cart, offers, watched, noted, now, clock_synchronised)
+    situation = situation_of(moment, visitor, cart, offers, watched, noted, now, clock_synchronised)
     candidates = offers.for_moment(moment, visitor)
     if moment.waited:
         candidates = tuple(compiled for compiled in candidates if compiled.name in moment.waited)
@@ -184,7 +184,7 @@ def first_stop(
     """
     if not any(compiled.name == name for compiled in offers.for_moment(moment, visitor)):
         return "segment"
-    situation = _situation(moment, visitor, cart, offers, ledger, facts, now, clock_synchronised)
+    situation = situation_of(moment, visitor, cart, offers, ledger, facts, now, clock_synchronised)
     stopped = _ask_all(offers[name].gates, situation)
     return None if stopped is None else stopped[0]
 
@@ -206,7 +206,7 @@ def gone(moment: Moment, visitor: Visitor | None, offers: CompiledOffers, *, now
     )
 
 
-def _situation(
+def situation_of(
     moment: Moment,
     visitor: Visitor | None,
     cart: KnownCart | None,
@@ -216,6 +216,7 @@ def _situation(
     now: float,
     clock_synchronised: bool,
 ) -> Situation:
+    """What the gates of every offer are asked about, as the moment finds it."""
     return Situation(
         moment=moment,
         visitor=visitor,

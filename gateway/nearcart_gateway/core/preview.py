@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 
 from nearcart_contract.campaign_file import Campaign
 from nearcart_contract.store_file import Store
-from nearcart_gateway.core.decide import NOBODYS_CODE, decide
+from nearcart_gateway.core.decide import NOBODYS_CODE, decide, situation_of
 from nearcart_gateway.core.decision_inputs import WatchedLedger
 from nearcart_gateway.core.facts import Facts, WatchedFacts
 from nearcart_gateway.core.ledger import LedgerReading
 from nearcart_gateway.core.offers.compile import CompiledOffer, CompiledOffers, CompiledVariant
-from nearcart_gateway.core.offers.gates.cart import effective_state
 from nearcart_gateway.core.offers.gates.gate import Situation
 from nearcart_gateway.core.offers.gates.shown import asked_for, observed_by
 from nearcart_gateway.core.offers.index import skipped
@@ -72,8 +71,7 @@ def preview(
 ) -> Preview:
     """Look at one offer among those of its store. ``now`` is Unix seconds. Raises ``KeyError`` for no such offer."""
     compiled = offers[name]
-    state = effective_state(cart, now, offers.store.abandoned_after)
-    situation = Situation(moment, visitor, cart, state, now, offers.zone, True, ledger, facts)
+    situation = situation_of(moment, visitor, cart, offers, ledger, facts, now, clock_synchronised=True)
     decision = decide(moment, visitor, cart, offers, ledger, facts, now=now)
     asked = (*_index(compiled, situation, offers.store), *_gates(compiled, campaign, situation, offers.store))
     texts = tuple(_texts(compiled, situation, offers.store))

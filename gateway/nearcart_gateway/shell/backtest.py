@@ -14,9 +14,9 @@ from nearcart_gateway.core.backtest.twin_ledger import TwinLedger
 from nearcart_gateway.core.cart_book import CartBook, CartRecord
 from nearcart_gateway.core.spending import Ceiling, Use
 from nearcart_gateway.core.values import Decision, KnownCart
-from nearcart_gateway.shell.offer_history import read_only
 from nearcart_gateway.shell.past_offers import PastOffers
 from nearcart_gateway.shell.storage import decisions, ledger, past_moments
+from nearcart_gateway.shell.storage.database import reading
 from nearcart_gateway.shell.store_lists import StoreLists
 from nearcart_gateway.shell.tried_file import TriedFile
 
@@ -38,8 +38,8 @@ class Backtest:
 
 
 def backtest(file: TriedFile, since: float, progress: Progress = lambda done, total: None) -> Backtest:
-    """Run it. Raises ``HistoryError`` where there is no database, and ``FileProblems``."""
-    with read_only(file.config, file.store) as connection, _one_moment(connection):
+    """Run it. Raises ``DatabaseError`` where there is no database, and ``FileProblems``."""
+    with reading(file.config.parent / file.store.database) as connection, _one_moment(connection):
         facts = _facts(connection, file)
         twin, uses, erased = _ledgers(connection, since)
         trials = _Trials(file, connection)

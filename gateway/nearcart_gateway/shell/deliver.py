@@ -276,6 +276,8 @@ class Deliverer:
             await self._save(apply)
         except NotCommittedError as error:
             self.counted[step.delivery.channel, "not_marked"] += 1
-            log.error("delivery_not_marked", key=step.delivery.key, problem=str(error))
+            log.error(
+                "delivery_not_marked", channel=step.delivery.channel, state=step.delivery.state, problem=str(error)
+            )
             return False
         return True

@@ -9,6 +9,7 @@ import structlog
 
 from nearcart_gateway.core.engine import Enrolled
 from nearcart_gateway.shell.storage import visitors
+from nearcart_gateway.shell.storage.database import connect_reading
 from nearcart_gateway.shell.storage.visitors import EnrolledVisitor
 
 log = structlog.get_logger(__name__)
@@ -28,7 +29,7 @@ async def watch(database: Path, changed: Changed, unchanged: asyncio.Lock) -> No
 
     ``unchanged`` is held from reading to telling: nobody is erased or merged between, and told of after that.
     """
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
+    connection = connect_reading(database)
     try:
         version, known = -1, None
         while True:

@@ -2,8 +2,6 @@
 
 import difflib
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +10,12 @@ from nearcart_contract.store_file import Store
 from nearcart_contract.yaml_file import load_yaml
 from nearcart_gateway.core.offers.revision_changes import text_of
 from nearcart_gateway.shell.storage import revisions
+from nearcart_gateway.shell.storage.database import reading
 from nearcart_gateway.shell.storage.revisions import Change
 
 
 class HistoryError(Exception):
-    """The question can't be answered; the sentence says what to do."""
+    """There is no such offer or revision; the sentence says which there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +27,10 @@ class Shown:
     diff: tuple[str, ...]
 
 
-@contextmanager
-def read_only(config: Path, store: Store) -> Iterator[sqlite3.Connection]:
-    """The store's database, to be read beside a gateway that runs. Raises ``HistoryError``."""
-    path = config.parent / store.database
-    if not path.exists():
-        raise HistoryError(f"there is no database {path}: a gateway that ran would have left one")
-    try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as connection:
-            yield connection
-    except sqlite3.OperationalError as error:
-        raise HistoryError(f"database {path} can't be read ({error}); a gateway of this version mends it") from error
-
-
 def history(config: Path, name: str | None = None, most: int = -1) -> tuple[Store, list[Change]]:
-    """The changes, newest first. Raises ``HistoryError`` and ``FileProblems``."""
+    """The changes, newest first. Raises ``HistoryError``, ``DatabaseError`` and ``FileProblems``."""
     store = load_yaml(config, Store)
-    with read_only(config, store) as connection:
+    with reading(config.parent / store.database) as connection:
         found = revisions.read_changes(connection, name, most)
         if name is not None and not found:
             raise _unknown(connection, name)
@@ -54,10 +40,10 @@ def history(config: Path, name: str | None = None, most: int = -1) -> tuple[Stor
 def shown(config: Path, name: str, revision: str | None = None) -> Shown:
     """One offer or campaign as it is, or as it was after the change of this number or in this revision.
 
-    Raises ``HistoryError`` and ``FileProblems``.
+    Raises ``HistoryError``, ``DatabaseError`` and ``FileProblems``.
     """
     store = load_yaml(config, Store)
-    with read_only(config, store) as connection:
+    with reading(config.parent / store.database) as connection:
         changes = revisions.read_changes(connection, name)
         if not changes:
             raise _unknown(connection, name)

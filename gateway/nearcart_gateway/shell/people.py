@@ -19,7 +19,7 @@ from nearcart_gateway.shell.crash import crash_point
 from nearcart_gateway.shell.storage import cleaning, erasure, people_requests, presence, visitor_pages, visits
 from nearcart_gateway.shell.storage.cleaning import NotCleanedError
 from nearcart_gateway.shell.storage.commit import commit
-from nearcart_gateway.shell.storage.database import connect
+from nearcart_gateway.shell.storage.database import connect, connect_reading
 from nearcart_gateway.shell.storage.visitors import UnknownVisitorError
 from nearcart_gateway.shell.writer import NotCommittedError, Writer
 
@@ -199,7 +199,5 @@ class People:
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        uri = f"file:{self._path}?mode=ro"
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-        with contextlib.closing(connection):
+        with contextlib.closing(connect_reading(self._path)) as connection:
             yield connection

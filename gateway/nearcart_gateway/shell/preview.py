@@ -28,6 +28,7 @@ from nearcart_gateway.core.preview import Preview, preview
 from nearcart_gateway.core.values import KnownCart, Moment, Visitor
 from nearcart_gateway.core.visit_history import VisitHistory
 from nearcart_gateway.shell.storage import carts, coupons, ledger, revisions, visitors, visits
+from nearcart_gateway.shell.storage.database import connect_reading
 from nearcart_gateway.shell.store_lists import StoreLists
 from nearcart_gateway.shell.tried_file import TriedFile
 
@@ -140,7 +141,7 @@ def _memory(file: TriedFile, now: float) -> Iterator[_Memory]:
     lists = StoreLists(file.config.parent, file.store)
     connection = None
     if path.exists():
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+        connection = connect_reading(path)
     try:
         if connection is not None:
             memory = _remembered(connection, now)

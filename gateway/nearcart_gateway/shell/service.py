@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import signal
-import sqlite3
 import sys
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
@@ -45,7 +44,7 @@ from nearcart_gateway.shell.sources.intake import CartIntake
 from nearcart_gateway.shell.sources.secrets_watch import SourceSecrets
 from nearcart_gateway.shell.standing import Standing
 from nearcart_gateway.shell.storage import deliveries, orders, revisions
-from nearcart_gateway.shell.storage.database import DatabaseError, connect
+from nearcart_gateway.shell.storage.database import DatabaseError, connect, connect_reading
 from nearcart_gateway.shell.storage.one_writer import OneWriter
 from nearcart_gateway.shell.storage.visitors import EnrolledVisitor
 from nearcart_gateway.shell.store_lists import StoreLists
@@ -126,9 +125,7 @@ class Gateway:
         self._path = database_path(config, store)
         self._held = OneWriter(self._path)
         self._writing = connect(self._path)
-        self._reading = sqlite3.connect(
-            f"file:{self._path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-        )
+        self._reading = connect_reading(self._path)
         self._clock = StoreClock(clock_offset)
         finish(self._writing, self._path, store, self._clock.now())
         self._salt = revisions.store_salt(self._writing)

@@ -4,9 +4,6 @@ Reads the store's database and changes nothing in it.
 """
 
 import json
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +16,7 @@ from nearcart_gateway.core.offers.compile import CompiledOffers
 from nearcart_gateway.core.values import Considered, Decision
 from nearcart_gateway.shell.past_offers import PastOffers
 from nearcart_gateway.shell.storage import decisions
+from nearcart_gateway.shell.storage.database import reading
 from nearcart_gateway.shell.storage.decisions import Row
 from nearcart_gateway.shell.why_not import Asked, before_any_decision
 
@@ -29,10 +27,6 @@ AROUND_S = 15 * 60.0
 """A question about a time is about this long before and after it."""
 
 Replay = Literal["same", "different", "revision unknown"]
-
-
-class WhyError(Exception):
-    """The question can't be answered; the sentence says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +60,10 @@ class Answer:
 def why(config: Path, visitor: str, at: float | None = None, offer: str | None = None) -> Answer:
     """Answer for one visitor: around ``at`` (Unix seconds), else her newest decisions; ``offer`` alone when it is named.
 
-    Raises ``WhyError`` and ``FileProblems``.
+    Raises ``DatabaseError`` and ``FileProblems``.
     """
     store = load_yaml(config, Store)
-    with _database(config.parent / store.database) as connection:
+    with reading(config.parent / store.database) as connection:
         since, until = (0.0, 9e12) if at is None else (at - AROUND_S, at + AROUND_S)
         rows = decisions.read_rows(connection, visitor, since, until, MOST)
         past = PastOffers(store, connection)
@@ -80,17 +74,6 @@ def why(config: Path, visitor: str, at: float | None = None, offer: str | None =
             told,
             () if told else before_any_decision(connection, past, store, Asked(visitor, since, until, offer)),
         )
-
-
-@contextmanager
-def _database(path: Path) -> Iterator[sqlite3.Connection]:
-    if not path.exists():
-        raise WhyError(f"there is no database {path}: a gateway that ran would have left one")
-    try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as connection:
-            yield connection
-    except sqlite3.Error as error:
-        raise WhyError(f"database {path} can't be read: {error}") from error
 
 
 def _told(row: Row, past: PastOffers, offer: str | None) -> Told:

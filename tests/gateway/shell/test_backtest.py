@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nearcart_contract.yaml_file import FileProblems
 from nearcart_gateway.shell.backtest import Backtest, backtest
-from nearcart_gateway.shell.offer_history import HistoryError
+from nearcart_gateway.shell.storage.database import DatabaseError
 from nearcart_gateway.shell.tried_file import read_tried
 
 from .past_store import NOON, OFFERS, PastStore
@@ -137,5 +137,5 @@ def test_mistakes_of_the_file_and_a_store_without_a_past_are_said(past: PastStor
         run(past, "offer: x\nwhen: {moment: dwel}\nsay: X\n")
     past.close()
     (past.home / "nearcart.sqlite").unlink()
-    with pytest.raises(HistoryError, match="there is no database"):
+    with pytest.raises(DatabaseError, match="there is no database"):
         run(past, OFFERS["help"])

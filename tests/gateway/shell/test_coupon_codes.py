@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from nearcart_contract.offer_file import Offer
-from nearcart_contract.store_file import Store
 from nearcart_gateway.core.changes import Changes
 from nearcart_gateway.core.coupons import GivenCoupon, erased_code
 from nearcart_gateway.core.engine import StoreEngine
@@ -19,17 +18,10 @@ from nearcart_gateway.shell.storage import coupons, visitors
 from nearcart_gateway.shell.storage.commit import commit
 from nearcart_gateway.shell.storage.database import connect
 
+from .corner_store import corner_store
+
 NOW = 1_790_000_000.0
-STORE = Store.model_validate(
-    {
-        "store": "corner",
-        "name": "Corner Shop",
-        "time_zone": "Europe/Vienna",
-        "currency": "EUR",
-        "scanners": {"door": {"x": 1, "y": 1, "zone": "door"}},
-        "coupons": {"autumn": "codes.txt"},
-    }
-)
+STORE = corner_store(coupons={"autumn": "codes.txt"})
 OFFER: dict[str, Any] = {
     "offer": "hello",
     "when": {"moment": "press"},

@@ -24,7 +24,6 @@ from typer.testing import CliRunner
 
 from nearcart.main import app
 from nearcart_contract.cart import Cart, Order, Refund
-from nearcart_contract.store_file import Store
 from nearcart_gateway.core.cart_book import CartRecord
 from nearcart_gateway.core.changes import Changes, Delivery, SetAside
 from nearcart_gateway.core.coupons import CouponBook, GivenCoupon
@@ -54,19 +53,13 @@ from nearcart_gateway.shell.storage.database import connect
 from nearcart_gateway.shell.storage.email_salt import email_salt
 from nearcart_gateway.shell.storage.export import everything
 
+from .corner_store import corner_store
+
 Wait = Callable[..., Any]
 
 NOW = 1_790_000_000.0
 EPOCH = UUID(int=5)
-STORE = Store.model_validate(
-    {
-        "store": "corner",
-        "name": "Corner",
-        "time_zone": "Europe/Vienna",
-        "currency": "EUR",
-        "scanners": {"door": {"x": 1, "y": 1, "zone": "door"}},
-    }
-)
+STORE = corner_store()
 COUPON = "WELCOME-QX7731"
 SAID = f"Your cheese waits: {COUPON}."
 EMAIL = "annabella.q@example.org"

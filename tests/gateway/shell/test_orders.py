@@ -11,7 +11,6 @@ import pytest
 from nearcart_contract.campaign_file import Campaign
 from nearcart_contract.cart import CancelledOrder, Cart, CartItem, Order, Refund, UsedCoupon
 from nearcart_contract.offer_file import Offer
-from nearcart_contract.store_file import Store
 from nearcart_gateway.core.changes import Changes
 from nearcart_gateway.core.engine import StoreEngine
 from nearcart_gateway.core.hooks.event import CartChange, Change, OrderPlaced, OrderRefund, OrderUndone
@@ -22,17 +21,10 @@ from nearcart_gateway.shell.storage import orders, visitors
 from nearcart_gateway.shell.storage.commit import commit
 from nearcart_gateway.shell.storage.database import connect
 
+from .corner_store import corner_store
+
 NOW = 1_790_000_000.0
-STORE = Store.model_validate(
-    {
-        "store": "corner",
-        "name": "Corner Shop",
-        "time_zone": "Europe/Vienna",
-        "currency": "EUR",
-        "scanners": {"door": {"x": 1, "y": 1, "zone": "door"}},
-        "coupons": {"autumn": "codes.txt"},
-    }
-)
+STORE = corner_store(coupons={"autumn": "codes.txt"})
 CAMPAIGN = Campaign.model_validate({"campaign": "autumn", "name": "Autumn", "budget": {"redemptions": 2}})
 PRESS = {"when": {"moment": "press"}, "say": "Hello", "campaign": "autumn"}
 OWN: dict[str, Any] = {

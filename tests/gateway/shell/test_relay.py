@@ -7,6 +7,8 @@ import hashlib
 import hmac
 import json
 import signal
+import socket
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -336,6 +338,16 @@ async def test_a_signatures_age_is_judged_by_when_the_relay_had_it(
     drained_by(shop, relay)
     await shop.start()
     await wait_until(lambda: shop.rows("SELECT 1 FROM carts WHERE id = 'c-1'"))
+
+
+def test_a_port_that_is_taken_is_said_with_the_relays_own_file(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        file = tmp_path / "relay.yaml"
+        file.write_text(RELAY_FILE.replace("port: 0", f"port: {taken.getsockname()[1]}"))
+        command = [sys.executable, "-m", "nearcart", "relay", "run", "--config", str(file)]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 2
+    assert f"choose others in {file} (host, port)" in ended.stderr
 
 
 def test_a_short_key_is_refused() -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from nearcart_contract.offer_file import Offer
 from nearcart_contract.presence import PresenceBatch, Stamp, Transition
-from nearcart_contract.store_file import Store
 from nearcart_gateway.core.changes import Changes
 from nearcart_gateway.core.decide import redecide
 from nearcart_gateway.core.offers.compile import CompiledOffers, compile_offers
@@ -18,18 +17,12 @@ from nearcart_gateway.shell.storage import visitors, visits
 from nearcart_gateway.shell.storage.commit import commit
 from nearcart_gateway.shell.storage.database import connect
 
+from .corner_store import corner_store
+
 NOW = 1_790_000_000.0
 DAY = 86_400.0
 BOOT = UUID(int=3)
-STORE = Store.model_validate(
-    {
-        "store": "corner",
-        "name": "Corner Shop",
-        "time_zone": "Europe/Vienna",
-        "currency": "EUR",
-        "scanners": {"door": {"x": 1, "y": 1, "zone": "door"}},
-    }
-)
+STORE = corner_store()
 
 
 def offers(**changed: Any) -> CompiledOffers:

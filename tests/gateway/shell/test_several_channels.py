@@ -7,7 +7,6 @@ import pytest
 import sqlite_utils
 
 from nearcart_contract.offer_file import Offer
-from nearcart_contract.store_file import Store
 from nearcart_gateway.core.changes import Changes
 from nearcart_gateway.core.offers.compile import compile_offers
 from nearcart_gateway.core.values import Moment, Visit, Visitor
@@ -17,17 +16,10 @@ from nearcart_gateway.shell.storage.commit import commit
 from nearcart_gateway.shell.storage.database import connect
 from nearcart_gateway.shell.storage.schema import migrations
 
+from .corner_store import corner_store
+
 NOW = 1_790_000_000.0
-STORE = Store.model_validate(
-    {
-        "store": "corner",
-        "name": "Corner Shop",
-        "time_zone": "Europe/Vienna",
-        "currency": "EUR",
-        "scanners": {"door": {"x": 1, "y": 1, "zone": "door"}},
-        "channels": {"phone": {"kind": "phone"}, "helpers": {"kind": "staff"}},
-    }
-)
+STORE = corner_store(channels={"phone": {"kind": "phone"}, "helpers": {"kind": "staff"}})
 OFFERS = compile_offers(
     STORE,
     {},

@@ -9,7 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from nearcart.main import app
-from nearcart_gateway.shell.why import Told, WhyError, why
+from nearcart_gateway.shell.storage.database import DatabaseError
+from nearcart_gateway.shell.why import Told, why
 
 Wait = Callable[..., Any]
 
@@ -98,5 +99,5 @@ async def test_the_command_speaks_in_sentences(shop: Any, wait_until: Wait) -> N
 def test_without_a_database_it_says_so(tmp_path: Path) -> None:
     store = "store: s\nname: S\ntime_zone: UTC\ncurrency: EUR\nscanners: {door: {x: 1, y: 1, zone: door}}\n"
     (tmp_path / "store.yaml").write_text(store)
-    with pytest.raises(WhyError, match="there is no database"):
+    with pytest.raises(DatabaseError, match="there is no database"):
         why(tmp_path / "store.yaml", "anna")

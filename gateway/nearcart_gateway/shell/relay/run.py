@@ -8,14 +8,13 @@ import time
 from pathlib import Path
 
 import structlog
-import uvicorn
 
 from nearcart_contract.relay_file import RelayFile
 from nearcart_contract.yaml_file import FileProblems, load_yaml
 from nearcart_gateway.shell.logs import set_up_logging
 from nearcart_gateway.shell.relay.app import create_relay
 from nearcart_gateway.shell.relay.outbox import Outbox, OutboxError
-from nearcart_gateway.shell.web.listen import ListenError, QuietServer, bind
+from nearcart_gateway.shell.web.listen import ListenError, bind, quiet_server
 
 log = structlog.get_logger(__name__)
 
@@ -36,21 +35,8 @@ def run_relay(config: Path) -> int:
 
 async def _until_stopped(config: Path, file: RelayFile) -> None:
     outbox = Outbox(config.parent / file.outbox, file.most_payloads, file.most_megabytes * 1_000_000)
-    listener = bind(file.host, file.port, elsewhere=False)
-    server = QuietServer(
-        uvicorn.Config(
-            create_relay(file, outbox),
-            loop="asyncio",
-            http="h11",
-            ws="none",
-            lifespan="off",
-            access_log=False,
-            log_config=None,
-            proxy_headers=False,
-            server_header=False,
-            limit_concurrency=256,
-        )
-    )
+    listener = bind(file.host, file.port, elsewhere=False, fields=f"{config} (host, port)")
+    server = quiet_server(create_relay(file, outbox))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, lambda: setattr(server, "should_exit", True))

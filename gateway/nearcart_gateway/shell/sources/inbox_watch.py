@@ -15,6 +15,7 @@ from nearcart_gateway.core.hooks.registry import read_payload
 from nearcart_gateway.shell.clock import StoreClock
 from nearcart_gateway.shell.sources.intake import CartIntake
 from nearcart_gateway.shell.storage import inbox
+from nearcart_gateway.shell.storage.database import connect_reading
 from nearcart_gateway.shell.storage.inbox import Waiting
 from nearcart_gateway.shell.writer import NotCommittedError
 
@@ -36,7 +37,7 @@ class InboxWatch:
 
     async def run(self) -> None:
         """Until cancelled."""
-        connection = sqlite3.connect(f"file:{self._database}?mode=ro", uri=True, isolation_level=None)
+        connection = connect_reading(self._database)
         try:
             version = -1
             while True:

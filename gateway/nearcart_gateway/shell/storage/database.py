@@ -4,6 +4,8 @@ The hot path uses the plain ``sqlite3`` connection: one insert through sqlite-ut
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import sqlite_utils
@@ -38,6 +40,27 @@ def connect(path: Path) -> sqlite3.Connection:
     except (OSError, sqlite3.Error) as error:
         raise DatabaseError(f"database {path} can't be opened: {error}. Is its folder there and writable?") from error
     return connection
+
+
+def connect_reading(path: Path) -> sqlite3.Connection:
+    """Open a database that exists, to be read beside whoever writes it. Any thread may use it, one at a time.
+
+    Raises ``sqlite3.OperationalError``.
+    """
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """The same for a command that answers one question. Raises ``DatabaseError`` with a sentence for who asks."""
+    if not path.exists():
+        raise DatabaseError(f"there is no database {path}: a gateway that ran would have left one")
+    try:
+        with closing(connect_reading(path)) as connection:
+            yield connection
+    except sqlite3.OperationalError as error:
+        raise DatabaseError(f"database {path} can't be read ({error}); a gateway of this version mends it") from error
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

@@ -1,4 +1,4 @@
-"""Puts the console on a port inside a loop that already runs. Signals and logs stay the caller's."""
+"""Puts the console, or a relay, on a port inside a loop that already runs. Signals and logs stay the caller's."""
 
 import asyncio
 import contextlib
@@ -10,15 +10,17 @@ from dataclasses import dataclass
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from nearcart_contract.store_file import Console
 from nearcart_gateway.shell.web.loopback import password_of
 
 STOP_WITHIN_S = 1
+CONSOLE_FIELDS = "store.yaml (console.host, console.port)"
 
 
 class ListenError(OSError):
-    """The console can't listen there; the message says why and what to do."""
+    """Nobody can listen there; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,38 @@ async def serve(app: FastAPI, console: Console) -> AsyncIterator[Address]:
     """
     password_of(console)
     listener = bind(console.host, console.port)
-    server = QuietServer(
+    server = quiet_server(app, STOP_WITHIN_S)
+    with contextlib.closing(listener):
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(server.serve(sockets=[listener]))
+            try:
+                yield Address(console.host, listener.getsockname()[1], console.port)
+            finally:
+                app.state.live_events.close()
+                server.should_exit = True
+
+
+def bind(host: str, port: int, elsewhere: bool = True, fields: str = CONSOLE_FIELDS) -> socket.socket:
+    """A listening socket on the port; when that is taken, with ``elsewhere`` on a free one. ``fields`` is where its user sets them.
+
+    Raises ``ListenError``.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    address = host.strip("[]")
+    try:
+        return socket.create_server((address, port), family=family, backlog=256)
+    except OSError as error:
+        if elsewhere and error.errno == errno.EADDRINUSE and port:
+            return bind(host, 0)
+        raise ListenError(
+            error.errno,
+            f"host {host}, port {port} can't be listened on ({error.strerror or error}): choose others in {fields}",
+        ) from error
+
+
+def quiet_server(app: ASGIApp, stop_within_s: int | None = None) -> "QuietServer":
+    """A server for a loop that already runs, with limits for a small machine. At its end it waits so long for who is being answered."""
+    return QuietServer(
         uvicorn.Config(
             app,
             loop="asyncio",
@@ -62,33 +95,9 @@ async def serve(app: FastAPI, console: Console) -> AsyncIterator[Address]:
             proxy_headers=False,
             server_header=False,
             limit_concurrency=256,
-            timeout_graceful_shutdown=STOP_WITHIN_S,
+            timeout_graceful_shutdown=stop_within_s,
         )
     )
-    with contextlib.closing(listener):
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(server.serve(sockets=[listener]))
-            try:
-                yield Address(console.host, listener.getsockname()[1], console.port)
-            finally:
-                app.state.live_events.close()
-                server.should_exit = True
-
-
-def bind(host: str, port: int, elsewhere: bool = True) -> socket.socket:
-    """A listening socket on the port; when that is taken, with ``elsewhere`` on a free one. Raises ``ListenError``."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    address = host.strip("[]")
-    try:
-        return socket.create_server((address, port), family=family, backlog=256)
-    except OSError as error:
-        if elsewhere and error.errno == errno.EADDRINUSE and port:
-            return bind(host, 0)
-        raise ListenError(
-            error.errno,
-            f"{'the console' if elsewhere else 'it'} can't listen on {host} port {port} ({error.strerror or error}):"
-            " choose another host or port in store.yaml (console.host, console.port)",
-        ) from error
 
 
 class QuietServer(uvicorn.Server):

@@ -1,6 +1,5 @@
 """Who asks: the holder of a key, or whoever may look at the console. And what each route needs."""
 
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ from fastapi import Depends, Request
 from nearcart_gateway.core.roles import Permission, Viewer, may, roles_with
 from nearcart_gateway.shell.storage import api_keys
 from nearcart_gateway.shell.storage.api_keys import ApiKey
+from nearcart_gateway.shell.storage.database import connect_reading
 from nearcart_gateway.shell.web.rest.problems import ProblemError
 
 USED_EVERY_S = 60.0
@@ -33,9 +33,7 @@ class KeyRing:
     """The keys as they stand in the database now: a point query a request, so that a revoked key opens nothing at once."""
 
     def __init__(self, database: Path) -> None:
-        self._connection = sqlite3.connect(
-            f"file:{database}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-        )
+        self._connection = connect_reading(database)
         self._used: dict[str, float] = {}
 
     def find(self, text: str) -> ApiKey | None:

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from nearcart_gateway.shell.storage.database import DatabaseError, connect
+from nearcart_gateway.shell.storage.database import DatabaseError, connect, connect_reading
 from nearcart_gateway.shell.web.rest.problems import ProblemError
 
 T = TypeVar("T")
@@ -71,8 +71,7 @@ class ApiDatabase:
 
     def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
         if self._reading is None:
-            uri = f"file:{self._path}?mode=ro"
-            self._reading = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+            self._reading = connect_reading(self._path)
         deadline = time.monotonic() + self._read_within_s
         self._reading.set_progress_handler(lambda: time.monotonic() > deadline, _LOOK_EVERY)
         with _one_state(self._reading):

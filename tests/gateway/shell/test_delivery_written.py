@@ -1,17 +1,20 @@
-"""A receipt that comes while what the channel said is being written down: the word that says more stays."""
+"""While what the channel said is being written down: a receipt that comes then, whose word says more, and a disk that refuses."""
 
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
+import structlog
 
 from nearcart_gateway.core.changes import Changes, Delivery
 from nearcart_gateway.core.delivery import latest, receipt
 from nearcart_gateway.shell.channels.base import ChannelDelivery, Got, NotDeliveredError
 from nearcart_gateway.shell.clock import StoreClock
 from nearcart_gateway.shell.deliver import Deliverer
+from nearcart_gateway.shell.writer import NotCommittedError
 
 
 def delivery(state: Any = "waiting") -> Delivery:
@@ -75,3 +78,23 @@ async def test_what_was_seen_stays_seen_and_is_not_sent_again(said: Literal["sen
 def test_the_word_that_says_more_stays(written: Any, known: Any, stays: str) -> None:
     assert latest(delivery(written), delivery(known)).state == stays
     assert latest(delivery(written), None).state == written
+
+
+async def test_when_the_disk_refuses_it_is_said_and_counted_without_naming_her() -> None:
+    settled: asyncio.Future[Delivery] = asyncio.get_running_loop().create_future()
+
+    async def save(_apply: Callable[[Any, Changes], None]) -> None:
+        raise NotCommittedError("disk I/O error")
+
+    deliverer = Deliverer({"page": Says("sent")}, StoreClock(), save, settled.set_result)
+    deliverer.add([replace(delivery(), key="v-anna.press:offer")])
+    running = asyncio.create_task(deliverer.run())
+    try:
+        with structlog.testing.capture_logs() as said:
+            await asyncio.wait_for(settled, 5)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert deliverer.counted["page", "not_marked"] == 1
+    assert [line["event"] for line in said] == ["delivery_not_marked"]
+    assert "anna" not in str(said)
