@@ -11,6 +11,21 @@ Clock = Literal["synchronised", "unsynchronised", "unknown"]
 """What the kernel says of its clock (``adjtimex``)."""
 
 
+ScanVerdict = Literal["every-kind", "formats-only", "refused"]
+"""What a scan hears: every kind of advert; the formats that edges read and nothing that is known by its address; or passive
+scanning was asked for, failed its test, and active scanning is used."""
+
+
+class Scan(Message):
+    """How one scanner scans now, as tested when it started."""
+
+    scanner: Name
+    adapter: str = Field(max_length=16)
+    mode: Literal["active", "passive"]
+    verdict: ScanVerdict
+    told: str = Field(max_length=300, description="the verdict in a sentence")
+
+
 class Birth(Message):
     """Topic ``…/state``, QoS 1, retained, repeated after every broker connection."""
 
@@ -20,6 +35,7 @@ class Birth(Message):
     version: str = Field(max_length=64)
     public_key: str = Field(max_length=64, description="X25519, base64: what this edge's roster secrets are sealed to")
     scanners: tuple[Name, ...] = Field(min_length=1, max_length=16)
+    scans: tuple[Scan, ...] = Field(default=(), max_length=16, description="of the scanners that scan")
     clock: Clock = "unknown"
     problem: str | None = Field(
         default=None, max_length=500, description="what is wrong and how to mend it, in a sentence"
@@ -51,5 +67,6 @@ class Health(Message):
     outbox_waiting: int = Field(ge=0, description="transitions not yet acknowledged by the gateway")
     messages_refused: int = Field(default=0, ge=0, description="MQTT messages this edge could not read")
     rss_mb: float | None = Field(default=None, ge=0)
+    scans: tuple[Scan, ...] = Field(default=(), max_length=16)
     clock: Clock = "unknown"
     problem: str | None = Field(default=None, max_length=500)

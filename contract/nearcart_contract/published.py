@@ -27,6 +27,15 @@ _EPOCH = "6f1c2f0e-5d1b-4a52-9a0e-2c5f0f5d9f11"
 _BOOT = "0b3f5c0e-9d5c-4a0b-8a6a-3a1f0c2b7d44"
 _STREAM = "b1f7a3c2-6e0d-4a39-9f55-7c2c0a9e1d20"
 _STAMP = {"at": 1793800803.42, "monotonic": 5123.42, "boot": _BOOT}
+_SCANS = [
+    {
+        "scanner": "wine",
+        "adapter": "hci0",
+        "mode": "active",
+        "verdict": "every-kind",
+        "told": "active scanning hears every kind of advert",
+    }
+]
 _OFFER: dict[str, Any] = {
     "type": "offer",
     "key": "corner-shop:visit-01J9:3:dwell:offer",
@@ -150,6 +159,7 @@ MESSAGES: tuple[MqttMessage, ...] = (
             "version": "0.1.0",
             "public_key": "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=",
             "scanners": ["wine"],
+            "scans": _SCANS,
             "clock": "synchronised",
         },
     ),
@@ -178,6 +188,7 @@ MESSAGES: tuple[MqttMessage, ...] = (
             "outbox_waiting": 0,
             "messages_refused": 0,
             "rss_mb": 48.6,
+            "scans": _SCANS,
             "clock": "synchronised",
         },
     ),

@@ -44,6 +44,11 @@ class Identifier:
     def __len__(self) -> int:
         return len(self._enrolled)
 
+    @property
+    def known_by_address(self) -> int:
+        """Identities whose packets need no format: those known by an address, fixed or private, but for BTHome's devices."""
+        return sum(isinstance(entry, AddressIdentity | IrkIdentity) for entry in self._enrolled.values())
+
     def update(self, add: Iterable[Identity] = (), remove: Iterable[str] = ()) -> None:
         """Know identities, or know their new form, and forget others."""
         for identity in remove:

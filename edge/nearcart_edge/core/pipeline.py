@@ -48,6 +48,11 @@ class EdgePipeline:
         return len(self._identifier)
 
     @property
+    def known_by_address(self) -> int:
+        """Identities that no format proves, only an address."""
+        return self._identifier.known_by_address
+
+    @property
     def present(self) -> int:
         """Identities in range."""
         return self._tracker.present

@@ -1,97 +1,63 @@
-"""Asks BlueZ whether an adapter still scans, and says in a sentence what is wrong with one.
-
-A connection of its own without match rules: no signal wakes it, and bleak's can die without bleak noticing.
-"""
+"""Asks BlueZ whether an adapter still scans, and says in a sentence what is wrong with one."""
 
 import asyncio
 from collections.abc import Collection
-from types import TracebackType
-from typing import Any, Self
 
 from bleak.exc import BleakDBusError
-from dbus_fast import BusType, Message, MessageType, Variant
-from dbus_fast.aio.message_bus import MessageBus
+from dbus_fast import Variant
 from dbus_fast.errors import DBusError
 
-_BLUEZ = "org.bluez"
+from nearcart_edge.shell.bluez_bus import BLUEZ, PROPERTIES, BluezBus
+
 _ADAPTER = "org.bluez.Adapter1"
-_PROPERTIES = "org.freedesktop.DBus.Properties"
+_MONITORS = "org.bluez.AdvertisementMonitorManager1"
 
 OFF_FOR_S = 1.0
 """A controller that is switched off and on at once may not notice."""
 
 
 class AdapterWatch:
-    """One adapter, for as long as the connection to the bus is open."""
+    """One adapter, for as long as the connection to the bus is open. Methods raise ``DBusError``, ``OSError`` or ``EOFError``."""
 
-    def __init__(self, adapter: str, *, discovering: bool) -> None:
+    def __init__(self, bus: BluezBus, adapter: str, *, discovering: bool = False) -> None:
         """``discovering``: whether BlueZ's property of that name must be true (it is not in passive mode)."""
-        self._adapter = adapter
-        self._needed = ("Powered", "Discovering") if discovering else ("Powered",)
-        self._bus: MessageBus | None = None
-
-    async def __aenter__(self) -> Self:
-        bus = MessageBus(bus_type=BusType.SYSTEM)
-        try:
-            await bus.connect()
-        except BaseException:
-            bus.disconnect()
-            raise
         self._bus = bus
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bus is not None:
-            self._bus.disconnect()
+        self._path = f"/org/bluez/{adapter}"
+        self._needed = ("Powered", "Discovering") if discovering else ("Powered",)
 
     async def check(self) -> None:
-        """Raises ``DBusError``, ``OSError`` or ``EOFError`` when the adapter does not scan."""
-        body = await self._call(f"/org/bluez/{self._adapter}", _PROPERTIES, "GetAll", "s", [_ADAPTER])
+        """Raises when the adapter does not scan."""
+        (properties,) = await self._bus.call(self._path, PROPERTIES, "GetAll", "s", [_ADAPTER])
         for name in self._needed:
-            if name in body[0] and not body[0][name].value:
-                raise DBusError(f"{_BLUEZ}.Error.{'NotReady' if name == 'Powered' else 'Failed'}", f"{name} is off")
+            if name in properties and not properties[name].value:
+                raise DBusError(f"{BLUEZ}.Error.{'NotReady' if name == 'Powered' else 'Failed'}", f"{name} is off")
 
-    async def set_powered(self, *, on: bool) -> None:
-        """Switch it. Raises as ``check``."""
-        body = [_ADAPTER, "Powered", Variant("b", on)]
-        await self._call(f"/org/bluez/{self._adapter}", _PROPERTIES, "Set", "ssv", body)
+    async def monitors(self) -> bool:
+        """Whether BlueZ offers passive scanning on it."""
+        try:
+            (properties,) = await self._bus.call(self._path, PROPERTIES, "GetAll", "s", [_MONITORS])
+        except DBusError:
+            return False
+        return "SupportedMonitorTypes" in properties and "or_patterns" in properties["SupportedMonitorTypes"].value
 
-    async def powered_adapters(self) -> list[str]:
-        """The adapters that are there and switched on. Raises as ``check``."""
-        (objects,) = await self._call("/", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", "", [])
-        return sorted(
-            path.rpartition("/")[2]
-            for path, interfaces in objects.items()
-            if _ADAPTER in interfaces and interfaces[_ADAPTER]["Powered"].value
-        )
-
-    async def _call(self, path: str, interface: str, member: str, signature: str, body: list[Any]) -> list[Any]:
-        if self._bus is None or not self._bus.connected:
-            raise ConnectionResetError("the D-Bus connection is gone")
-        call = Message(
-            destination=_BLUEZ, path=path, interface=interface, member=member, signature=signature, body=body
-        )
-        reply = await self._bus.call(call)
-        if reply is None or reply.message_type == MessageType.ERROR:
-            name = str(reply.error_name) if reply else "org.freedesktop.DBus.Error.NoReply"
-            raise DBusError(name, str(reply.body[0]) if reply and reply.body else "no answer")
-        return list(reply.body)
-
-
-async def power_cycle(adapter: str) -> None:
-    """Switch an adapter off and on. Raises ``DBusError`` where this user may not, ``OSError`` and ``EOFError``."""
-    async with AdapterWatch(adapter, discovering=False) as watch:
-        await watch.set_powered(on=False)
+    async def power_cycle(self) -> None:
+        """Switch it off and on."""
+        await self._set_powered(on=False)
         await asyncio.sleep(OFF_FOR_S)
-        await watch.set_powered(on=True)
+        await self._set_powered(on=True)
+
+    async def _set_powered(self, *, on: bool) -> None:
+        await self._bus.call(self._path, PROPERTIES, "Set", "ssv", [_ADAPTER, "Powered", Variant("b", on)])
 
 
-async def another_adapter(adapter: str, spoken_for: Collection[str]) -> str | None:
+async def another_adapter(bus: BluezBus, adapter: str, spoken_for: Collection[str]) -> str | None:
     """An adapter that is there, powered and nobody's, if any. Raises ``DBusError``, ``OSError`` and ``EOFError``."""
-    async with AdapterWatch(adapter, discovering=False) as watch:
-        there = await watch.powered_adapters()
+    (objects,) = await bus.call("/", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", "", [])
+    there = sorted(
+        path.rpartition("/")[2]
+        for path, interfaces in objects.items()
+        if _ADAPTER in interfaces and interfaces[_ADAPTER]["Powered"].value
+    )
     return next((name for name in there if name != adapter and name not in spoken_for), None)
 
 

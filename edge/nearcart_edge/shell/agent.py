@@ -10,7 +10,7 @@ from aiomqtt import MqttError
 
 from nearcart_contract.advertisement import Advertisement
 from nearcart_contract.edge_file import EdgeFile
-from nearcart_contract.edge_state import Birth, Death, Health
+from nearcart_contract.edge_state import Birth, Death, Health, Scan
 from nearcart_contract.presence import Ack, PresenceBatch
 from nearcart_contract.roster import Roster
 from nearcart_contract.samples import SAMPLE_INTERVAL_S
@@ -77,6 +77,7 @@ class EdgeAgent:
             log=self._log,
         )
         self._birth_wanted = asyncio.Event()
+        self._scans: dict[str, Scan] = {}
         self._messages_refused = 0
 
     @property
@@ -119,6 +120,26 @@ class EdgeAgent:
         """A scanner does not scan."""
         self._problems.say(scanner, problem)
         self._transitions.record(self._pipeline.scanner_lost(scanner, self._clock.monotonic()))
+
+    def scans(self, scan: Scan) -> None:
+        """How a scanner scans, and what it hears that way."""
+        if self._scans.get(scan.scanner) == scan:
+            return
+        self._scans[scan.scanner] = scan
+        self._log.info("scan", **scan.model_dump())
+        self._problems.say(f"{scan.scanner} mode", scan.told if scan.verdict == "refused" else None)
+        self._say_who_is_not_heard()
+        self._birth_wanted.set()
+
+    def _say_who_is_not_heard(self) -> None:
+        deaf = [scan.scanner for scan in self._scans.values() if scan.mode == "passive"]
+        known = self._pipeline.known_by_address
+        self._problems.say(
+            "passive scanning",
+            f"passive scanning ({', '.join(deaf)}) does not hear {known} of the roster, known by address or IRK: set scanning: active"
+            if deaf and known
+            else None,
+        )
 
     def _outbox(self) -> Outbox:
         return Outbox(self._config.outbox.path, self._epoch, self._clock.wall(), max_mb=self._config.outbox.max_mb)
@@ -209,6 +230,7 @@ class EdgeAgent:
             now = self._clock.monotonic()
             self._transitions.record(self._pipeline.enrol(now, change.add, change.remove))
             self._log.info("roster", size=self._pipeline.enrolled, added=len(change.add), removed=len(change.remove))
+            self._say_who_is_not_heard()
         for reason in change.refused:
             self._messages_refused += 1
             self._log.warning("roster entry refused", reason=reason)
@@ -223,6 +245,7 @@ class EdgeAgent:
             version=_version(),
             public_key=self._key.public_text,
             scanners=tuple(source.scanner for source in self._sources),
+            scans=tuple(self._scans.values()),
             clock=self._clock.kernel(),
             problem=self._problems.text,
         )
@@ -240,6 +263,7 @@ class EdgeAgent:
             outbox_waiting=self._transitions.waiting,
             messages_refused=self._messages_refused,
             rss_mb=resident_mb(),
+            scans=tuple(self._scans.values()),
             clock=self._clock.kernel(),
             problem=self._problems.text,
         )

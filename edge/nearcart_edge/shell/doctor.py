@@ -16,6 +16,7 @@ from dbus_fast.errors import DBusError
 from nearcart_contract.edge_file import Adapter, EdgeFile
 from nearcart_contract.store_file import Broker
 from nearcart_edge.shell.adapter_watch import AdapterWatch, adapter_sentence
+from nearcart_edge.shell.bluez_bus import BluezBus
 from nearcart_edge.shell.clock import kernel_clock
 from nearcart_edge.shell.link import broker_sentence
 
@@ -62,8 +63,8 @@ def _file(config: EdgeFile, path: Path) -> Finding:
 async def _adapter(adapter: Adapter) -> Finding:
     name = adapter.adapter
     try:
-        async with asyncio.timeout(WITHIN_S), AdapterWatch(name, discovering=False) as watch:
-            await watch.check()
+        async with asyncio.timeout(WITHIN_S):
+            await AdapterWatch(await BluezBus.open(), name).check()
     except (BleakError, DBusError, OSError, EOFError) as error:
         return Finding(name, "wrong", adapter_sentence(name, error))
     return Finding(name, "ok", "is there and switched on")

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from nearcart_contract.advertisement import Advertisement
+from nearcart_contract.edge_state import Scan
 from nearcart_edge.core.held_tag import Candidate, HeldTag
 from nearcart_edge.shell.scanner import ScannerSource
 
@@ -44,3 +45,8 @@ class Enrolling:
     def lost(self, scanner: str, problem: str) -> None:
         """A scanner does not scan."""
         print(f"{scanner}: {problem}", file=sys.stderr)  # noqa: T201
+
+    def scans(self, scan: Scan) -> None:
+        """How a scanner scans."""
+        if scan.verdict != "every-kind":
+            print(f"{scan.scanner}: {scan.told}", file=sys.stderr)  # noqa: T201

@@ -7,6 +7,7 @@ from typing import TextIO
 
 from nearcart_contract.advertisement import Advertisement
 from nearcart_contract.capture import format_line
+from nearcart_contract.edge_state import Scan
 from nearcart_edge.shell.scanner import ScannerSource
 
 FLUSH_EVERY_S = 1.0
@@ -43,6 +44,11 @@ class Recording:
     def lost(self, scanner: str, problem: str) -> None:
         """A scanner does not scan."""
         print(f"{scanner}: {problem}", file=sys.stderr)  # noqa: T201
+
+    def scans(self, scan: Scan) -> None:
+        """How a scanner scans."""
+        if scan.verdict != "every-kind":
+            print(f"{scan.scanner}: {scan.told}", file=sys.stderr)  # noqa: T201
 
     async def _flush(self) -> None:
         while True:

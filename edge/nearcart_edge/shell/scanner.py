@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager, suppress
 from typing import Literal, Protocol
 
 from bleak import BleakScanner
@@ -15,9 +15,12 @@ from bleak.exc import BleakError
 from dbus_fast.errors import DBusError
 
 from nearcart_contract.advertisement import Advertisement
+from nearcart_contract.edge_state import Scan, ScanVerdict
 from nearcart_edge.core.formats.registry import MANUFACTURER_STARTS, SERVICE_STARTS
 from nearcart_edge.core.radio_health import RadioHealth, Remedy
-from nearcart_edge.shell.adapter_watch import AdapterWatch, adapter_sentence, another_adapter, power_cycle
+from nearcart_edge.core.self_test import SelfTest
+from nearcart_edge.shell.adapter_watch import AdapterWatch, adapter_sentence, another_adapter
+from nearcart_edge.shell.bluez_bus import BluezBus
 
 CHECK_EVERY_S = 5.0
 """How often BlueZ is asked whether it still scans: bleak does not notice a restarted bluetoothd (habluetooth has the same)."""
@@ -27,6 +30,13 @@ LOWEST_RSSI = -127
 sets no RSSI filter (github.com/bluez/bluez/pull/2314)."""
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 8.0
+
+TEST_ACTIVELY_S, TEST_PASSIVELY_S = 5.0, 10.0
+"""How long the self-test of passive scanning listens in either mode. A tag that says nothing in ten seconds is rare."""
+
+Mode = Literal["active", "passive"]
+Failures = (BleakError, DBusError, OSError, EOFError)
+"""What bleak, D-Bus and a bus that is gone raise."""
 
 _WORDS: dict[Remedy, str] = {
     "scan": "starting its scan again",
@@ -60,6 +70,9 @@ class Listener(Protocol):
     def lost(self, scanner: str, problem: str) -> None:
         """The radio does not scan; ``problem`` says why and how to mend it."""
 
+    def scans(self, scan: Scan) -> None:
+        """How the radio scans now, and what it hears that way."""
+
 
 class ScannerSource(Protocol):
     """One scanner: a radio, or in tests something that stands in for one."""
@@ -74,19 +87,16 @@ class ScannerSource(Protocol):
 class BluezScanner:
     """One Bluetooth adapter of this machine. ``others`` are adapters that are spoken for: it never moves to one of them."""
 
-    def __init__(
-        self,
-        adapter: str,
-        scanner: str,
-        mode: Literal["active", "passive"] = "active",
-        others: Collection[str] = (),
-    ) -> None:
+    def __init__(self, adapter: str, scanner: str, mode: Mode = "active", others: Collection[str] = ()) -> None:
         self.scanner = scanner
         self._adapter = adapter
-        self._mode: Literal["active", "passive"] = mode
+        self._mode = mode
         self._others = frozenset(others)
         self._health = RadioHealth(time.monotonic())
         self._refused = 0
+        self._test = SelfTest() if mode == "passive" else None
+        self._passive_told = "not tested yet"
+        self._no_passive: str | None = None
 
     async def run(self, listener: Listener) -> None:
         """Scan for ever; what goes wrong is told to the listener and mended by a ladder of remedies."""
@@ -95,16 +105,16 @@ class BluezScanner:
             started = time.monotonic()
             remedy: Remedy | None = None
             try:
-                remedy = done = await self._scan(listener)
-            except (BleakError, DBusError, OSError, EOFError) as error:
+                remedy = await self._scan(listener)
+            except Failures as error:
                 listener.lost(self.scanner, adapter_sentence(self._adapter, error))
                 remedy = self._after_refusal(error)
                 kept_on = time.monotonic() - started > LONGEST_PAUSE_S
                 pause = FIRST_PAUSE_S if kept_on else min(2 * pause, LONGEST_PAUSE_S)
                 await asyncio.sleep(FIRST_PAUSE_S if remedy else pause)
             else:
-                if self._health.deaf:
-                    listener.lost(self.scanner, f"adapter {self._adapter} went deaf: {_WORDS[done]}")
+                if remedy is not None and self._health.deaf:
+                    listener.lost(self.scanner, f"adapter {self._adapter} went deaf: {_WORDS[remedy]}")
             if remedy is not None:
                 await self._apply(remedy)
 
@@ -114,54 +124,115 @@ class BluezScanner:
         return self._health.failed(time.monotonic()) if self._refused > 1 else None
 
     async def _apply(self, remedy: Remedy) -> None:
-        if remedy == "power":
-            with suppress(DBusError, OSError, EOFError):
-                await power_cycle(self._adapter)
-        elif remedy == "mode":
+        if remedy == "mode":
             self._mode = "passive" if self._mode == "active" else "active"
-        elif remedy == "adapter":
-            with suppress(DBusError, OSError, EOFError):
-                self._adapter = await another_adapter(self._adapter, self._others) or self._adapter
+            return
+        with suppress(*Failures):
+            bus = await BluezBus.open()
+            if remedy == "power":
+                await AdapterWatch(bus, self._adapter).power_cycle()
+            elif remedy == "adapter":
+                self._adapter = await another_adapter(bus, self._adapter, self._others) or self._adapter
 
-    async def _scan(self, listener: Listener) -> Remedy:
-        """Scan until a remedy is needed. Raises what bleak and D-Bus raise."""
-        scanner = BleakScanner(self._callback(listener), scanning_mode=self._mode, bluez=self._arguments())
-        async with AdapterWatch(self._adapter, discovering=self._mode == "active") as watch:
-            await scanner.start()
-            try:
-                self._refused = 0
-                listener.found(self.scanner)
-                while True:
-                    await asyncio.sleep(CHECK_EVERY_S)
-                    await watch.check()
-                    remedy = self._health.remedy(time.monotonic())
-                    if remedy is not None:
-                        return remedy
-            finally:
-                # BlueZ may be gone, or have stopped already; neither is news here.
-                with suppress(BleakError, DBusError, OSError, EOFError, AssertionError):
-                    await scanner.stop()
+    async def _scan(self, listener: Listener) -> Remedy | None:
+        """Scan until a remedy is needed, or, with none, anew in the other mode. Raises what bleak and D-Bus raise."""
+        bus = await BluezBus.open()
+        watch = AdapterWatch(bus, self._adapter, discovering=self._mode == "active")
+        if self._test is not None:
+            await self._listen_actively(self._test, watch, listener)
+        async with self._scanning(self._callback(listener), self._mode):
+            self._refused = 0
+            listener.found(self.scanner)
+            listener.scans(self._told())
+            test_until = time.monotonic() + TEST_PASSIVELY_S
+            while True:
+                await asyncio.sleep(CHECK_EVERY_S)
+                await watch.check()
+                if self._test is not None and (self._test.complete or time.monotonic() >= test_until):
+                    if not self._judge(self._test):
+                        return None
+                    listener.scans(self._told())
+                remedy = self._health.remedy(time.monotonic())
+                if remedy is not None:
+                    return remedy
+
+    async def _listen_actively(self, test: SelfTest, watch: AdapterWatch, listener: Listener) -> None:
+        """What should passive scanning hear? Of this only what it should hear is passed on: the rest would enter, and be gone at once."""
+        if not await watch.monitors():
+            self._refuse_passive("BlueZ offers none here: it needs 5.56, and before 5.66 bluetoothd --experimental")
+            return
+
+        def heard(device: BLEDevice, data: AdvertisementData) -> None:
+            advertisement = self._advertisement(device, data)
+            if test.hear_actively(advertisement):
+                listener.heard(advertisement)
+
+        with suppress(*Failures):  # the scan that follows will say what is wrong
+            async with self._scanning(heard, "active"):
+                await asyncio.sleep(TEST_ACTIVELY_S)
+
+    def _judge(self, test: SelfTest) -> bool:
+        """Whether passive scanning may go on."""
+        self._test = None
+        self._passive_told = test.told
+        if not test.passed:
+            self._refuse_passive(test.told)
+        return test.passed
+
+    def _refuse_passive(self, reason: str) -> None:
+        self._test = None
+        self._no_passive = reason
+        self._mode = "active"
+
+    def _told(self) -> Scan:
+        """How it scans now, for state and log."""
+        verdict: ScanVerdict
+        if self._mode == "passive":
+            verdict = "formats-only"
+            told = f"passive scanning hears the formats that edges read, nothing that is known by its address or IRK ({self._passive_told})"
+        elif self._no_passive is not None:
+            verdict, told = "refused", f"passive scanning is refused ({self._no_passive}): scanning actively instead"
+        else:
+            verdict, told = "every-kind", "active scanning hears every kind of advert"
+        return Scan(scanner=self.scanner, adapter=self._adapter, mode=self._mode, verdict=verdict, told=told)
+
+    @asynccontextmanager
+    async def _scanning(self, callback: AdvertisementDataCallback, mode: Mode) -> AsyncIterator[None]:
+        scanner = BleakScanner(callback, scanning_mode=mode, bluez=self._arguments(mode))
+        await scanner.start()
+        try:
+            yield
+        finally:
+            # BlueZ may be gone, or have stopped already; neither is news here.
+            with suppress(*Failures, AssertionError):
+                await scanner.stop()
 
     def _callback(self, listener: Listener) -> AdvertisementDataCallback:
+        test = self._test
+
         def heard(device: BLEDevice, data: AdvertisementData) -> None:
             empty = not (data.manufacturer_data or data.service_data or data.service_uuids)
             self._health.hear(device.address, time.monotonic(), empty=empty)
-            listener.heard(
-                Advertisement(
-                    time.time(),
-                    self.scanner,
-                    device.address,
-                    data.rssi if data.rssi in _RSSI_RANGE else None,
-                    data.manufacturer_data,
-                    data.service_data,
-                    tuple(data.service_uuids),
-                    data.tx_power,
-                )
-            )
+            advertisement = self._advertisement(device, data)
+            if test is not None:
+                test.hear_passively(advertisement)
+            listener.heard(advertisement)
 
         return heard
 
-    def _arguments(self) -> BlueZScannerArgs:
-        if self._mode == "passive":
+    def _advertisement(self, device: BLEDevice, data: AdvertisementData) -> Advertisement:
+        return Advertisement(
+            time.time(),
+            self.scanner,
+            device.address,
+            data.rssi if data.rssi in _RSSI_RANGE else None,
+            data.manufacturer_data,
+            data.service_data,
+            tuple(data.service_uuids),
+            data.tx_power,
+        )
+
+    def _arguments(self, mode: Mode) -> BlueZScannerArgs:
+        if mode == "passive":
             return {"adapter": self._adapter, "or_patterns": list(_PASSIVE_PATTERNS)}
         return {"adapter": self._adapter, "filters": {"DuplicateData": True, "RSSI": LOWEST_RSSI}}

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from nearcart_contract.advertisement import Advertisement
 from nearcart_contract.edge_file import EdgeFile
-from nearcart_contract.edge_state import Death
+from nearcart_contract.edge_state import Death, Scan
 from nearcart_contract.roster import IrkIdentity
 from nearcart_contract.topics import MAX_PAYLOAD_BYTES
 from nearcart_edge.shell.agent import EdgeAgent
@@ -257,6 +257,24 @@ async def test_a_lost_radio_is_a_problem_in_state_until_it_is_found(config, gate
         assert gateway.transitions[1].cause == "scanner_lost"
         edge.radio.listener.found("till")
         await gateway.until(lambda: gateway.births[-1].problem is None)
+
+
+async def test_how_it_scans_is_in_state_health_and_log(config, gateway) -> None:
+    scan = Scan(scanner="till", adapter="hci0", mode="passive", verdict="formats-only", told="the formats")
+    gateway.identities = (*gateway.identities, IrkIdentity(id="dora", kind="irk", irk="ec" * 16))
+    async with running(config) as edge:
+        await edge.until_it_knows(4)
+        assert edge.radio.listener is not None
+        edge.radio.listener.scans(scan)
+        await gateway.until(lambda: gateway.births[-1].scans == (scan,))
+        assert "does not hear 1 of the roster" in (gateway.births[-1].problem or "")
+        assert edge.agent._health().scans == (scan,)
+        refused = scan.model_copy(
+            update={"mode": "active", "verdict": "refused", "told": "passive scanning is refused"}
+        )
+        edge.radio.listener.scans(refused)
+        await gateway.until(lambda: gateway.births[-1].problem == "passive scanning is refused")
+    assert [entry["verdict"] for entry in edge.log.entries if entry["event"] == "scan"] == ["formats-only", "refused"]
 
 
 async def test_a_wrong_port_is_said_and_tried_again(tmp_path: Path) -> None:

@@ -1,21 +1,27 @@
 """The unmodified bleak BlueZ backend on a virtual BlueZ: what is on air is heard, and what breaks is mended and said."""
 
 import asyncio
+import itertools
 import json
 import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from dbus_fast import Message
+from dbus_fast.aio.message_bus import MessageBus
 
 from nearcart_contract.advertisement import Advertisement, full_uuid
 from nearcart_contract.capture import read_lines
+from nearcart_contract.edge_state import Scan
 from nearcart_edge.core import radio_health
 from nearcart_edge.shell import adapter_watch
 from nearcart_edge.shell import scanner as scanner_module
 from nearcart_edge.shell.scanner import BluezScanner
 from nearcart_sim.shell.bluez.adapter import Fault
+from nearcart_sim.shell.bluez.names import DBUS, DBUS_PATH
 from nearcart_sim.shell.bluez.virtual_bluez import VirtualBluez
 
 IBEACON = {0x004C: bytes.fromhex("0215fda50693a4e24fb1afcfc6eb07647825000a0007c5")}
@@ -30,6 +36,7 @@ class Log:
     def __init__(self) -> None:
         self.adverts: list[Advertisement] = []
         self.radio: list[tuple[str, str]] = []
+        self.told: list[Scan] = []
 
     def heard(self, advertisement: Advertisement) -> None:
         self.adverts.append(advertisement)
@@ -39,6 +46,9 @@ class Log:
 
     def lost(self, scanner: str, problem: str) -> None:
         self.radio.append(("lost", problem))
+
+    def scans(self, scan: Scan) -> None:
+        self.told.append(scan)
 
     async def until(self, condition) -> None:
         async with asyncio.timeout(15):
@@ -58,6 +68,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same supervision at a fiftieth of its times."""
     monkeypatch.setattr(scanner_module, "CHECK_EVERY_S", 0.1)
     monkeypatch.setattr(scanner_module, "FIRST_PAUSE_S", 0.02)
+    monkeypatch.setattr(scanner_module, "TEST_ACTIVELY_S", 0.3)
+    monkeypatch.setattr(scanner_module, "TEST_PASSIVELY_S", 0.5)
 
 
 @pytest.fixture
@@ -218,18 +230,91 @@ async def test_with_a_second_adapter_the_last_remedy_is_to_use_it(monkeypatch: p
         await asyncio.gather(task, air, return_exceptions=True)
 
 
-async def test_passive_scanning_hears_the_formats_that_are_decoded(bluez: VirtualBluez, quick: None) -> None:
+@asynccontextmanager
+async def passively(bluez: VirtualBluez, fault: Fault | None = None) -> AsyncIterator[Log]:
+    """A passive scanner among five tags and a device that is known by its address alone."""
     log = Log()
+    bluez.break_adapter("hci0", fault)
+    air = asyncio.create_task(busy(bluez, log))
+    other = asyncio.create_task(nameless(bluez))
     task = asyncio.create_task(BluezScanner("hci0", "till", "passive").run(log))
-    await log.until(lambda: log.radio)
-    while not log.adverts:
-        bluez.advertise("hci0", "C4:64:E3:00:00:02", -60, manufacturer_data={0x004C: b"\x10\x05"})
-        bluez.advertise("hci0", ADDRESS, -60, manufacturer_data=IBEACON)
+    try:
+        yield log
+    finally:
+        for running in (task, air, other):
+            running.cancel()
+        await asyncio.gather(task, air, other, return_exceptions=True)
+
+
+async def nameless(bluez: VirtualBluez) -> None:
+    """Adverts of a format that no edge reads."""
+    for number in itertools.count():
+        bluez.advertise("hci0", OTHER, -60 - 15 * (number % 2), manufacturer_data={0x004C: b"\x10\x05"})
         await asyncio.sleep(0.02)
-    assert {advert.address for advert in log.adverts} == {ADDRESS}
+
+
+async def test_passive_scanning_is_tested_and_hears_the_formats_that_are_decoded(bluez, quick: None) -> None:
+    async with passively(bluez) as log:
+        await log.until(lambda: len(log.told) == 2 and len(log.adverts) > 100)
+    assert OTHER not in {advert.address for advert in log.adverts if dict(advert.manufacturer_data) != IBEACON}
     assert log.radio == [("found", "till")]
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    assert [(scan.mode, scan.verdict) for scan in log.told] == [("passive", "formats-only")] * 2
+    assert "not tested yet" in log.told[0].told
+    assert "it heard 5 of 5 devices that it should hear; 1 others it never will" in log.told[1].told
+
+
+@pytest.mark.parametrize("kind", ["deaf_monitors", "no_monitors"])
+async def test_passive_scanning_that_hears_nothing_is_refused(bluez, quick: None, kind) -> None:
+    async with passively(bluez, Fault(kind)) as log:
+        await log.until(lambda: log.told and log.told[-1].verdict == "refused")
+        assert log.told[-1].mode == "active"
+        heard = len(log.adverts)
+        await log.until(lambda: len(log.adverts) > heard + 50)
+    reason = {"deaf_monitors": "it heard 0 of 5 devices", "no_monitors": "BlueZ offers none here"}[kind]
+    assert reason in log.told[-1].told
+
+
+async def test_active_scanning_says_that_it_hears_everything(bluez: VirtualBluez, log: Log) -> None:
+    assert [(scan.mode, scan.verdict) for scan in log.told] == [("active", "every-kind")]
+
+
+async def test_a_restarted_bluetoothd_is_noticed_in_passive_mode_too(bluez, quick: None) -> None:
+    """It is there again and powered, and knows nothing of the monitor."""
+    async with passively(bluez) as log:
+        await log.until(lambda: len(log.told) == 2)
+        await bluez.restart_bluetoothd()
+        await log.until(lambda: any("started again" in told for _, told in log.radio))
+        await log.until(lambda: log.radio[-1] == ("found", "till"))
+        heard = len(log.adverts)
+        await log.until(lambda: len(log.adverts) > heard + 50)
+
+
+async def test_an_agent_is_one_client_of_d_bus_whatever_it_mends(monkeypatch: pytest.MonkeyPatch, brisk: None) -> None:
+    async with VirtualBluez(adapters=("hci0", "hci1", "hci2")) as bluez:
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", bluez.bus_address)
+        arrived: list[str] = []
+        probe = await MessageBus(bus_address=bluez.bus_address).connect()
+        rule = "type='signal',member='NameOwnerChanged'"
+        call = Message(destination=DBUS, path=DBUS_PATH, interface=DBUS, member="AddMatch", signature="s", body=[rule])
+        await probe.call(call)
+        probe.add_message_handler(
+            lambda message: arrived.append(message.body[2]) if message.member == "NameOwnerChanged" else None
+        )
+        logs = Log(), Log()
+        air = asyncio.create_task(busy(bluez, logs[0], ("hci0", "hci1", "hci2")))
+        scanners = [
+            asyncio.create_task(BluezScanner(f"hci{number}", f"s{number}", others=("hci0", "hci1")).run(log))
+            for number, log in enumerate(logs)
+        ]
+        await logs[0].until(lambda: all(len(log.adverts) > 50 for log in logs))
+        bluez.break_adapter("hci0", Fault("deaf"))
+        await logs[0].until(lambda: "looking for another adapter" in logs[0].radio[-1][1] or len(logs[0].radio) > 8)
+        assert sum(kind == "lost" for kind, _ in logs[0].radio) == 4, "the whole ladder"
+        for running in (*scanners, air):
+            running.cancel()
+        await asyncio.gather(*scanners, air, return_exceptions=True)
+        assert len([name for name in arrived if name.startswith(":")]) == 1
+        probe.disconnect()
 
 
 async def test_an_adapter_that_is_not_there(bluez: VirtualBluez, quick: None) -> None:

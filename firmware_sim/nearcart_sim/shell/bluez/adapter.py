@@ -34,10 +34,11 @@ class Fault:
     """What is wrong with it, and what mends it: a scan that is started again, switching it off and on, passive scanning (its
     active scan stays broken), or nothing.
 
-    ``deaf``: it scans and hears nothing; ``in_progress``: it refuses every scan; ``empty``: packets lose what is in them.
+    ``deaf``: it scans and hears nothing; ``in_progress``: it refuses every scan; ``empty``: packets lose what is in them;
+    ``deaf_monitors``: passive scanning alone hears nothing; ``no_monitors``: there is no passive scanning.
     """
 
-    kind: Literal["deaf", "in_progress", "empty"]
+    kind: Literal["deaf", "in_progress", "empty", "deaf_monitors", "no_monitors"]
     mended_by: Literal["scan", "power", "passive"] | None = None
 
 
@@ -146,7 +147,7 @@ class Adapter:
             and not (fault.mended_by == "passive" and rules is _MONITOR_RULES)
         ):
             return
-        if rules is None:
+        if rules is None or (fault is not None and fault.kind == "deaf_monitors" and rules is _MONITOR_RULES):
             return
         device = self._devices.get(packet.address)
         if device is None:
@@ -213,6 +214,8 @@ class Adapter:
     # what others read
 
     def interfaces(self) -> Interfaces:
+        if self.fault is not None and self.fault.kind == "no_monitors":
+            return {ADAPTER: self.properties()}
         return {ADAPTER: self.properties(), MONITOR_MANAGER: _MONITOR_MANAGER_PROPERTIES}
 
     def objects(self) -> dict[str, Interfaces]:
