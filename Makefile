@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types imports pytest fuzz-api fuzz-decode bench storm docs clean
+.PHONY: help install demo test lint types imports pytest fuzz-api fuzz-decode bench storm oracles docs clean
 
 ARGS ?=
 WORKERS ?= 2
@@ -18,6 +18,7 @@ help:
 	@echo "make bench      the benchmarks, JSON on standard output"
 	@echo "make fuzz-decode  two million random and mutated payloads through decode"
 	@echo "make storm      visits through a gateway that is killed again and again; ARGS=\"--visits 100000 --seconds 3600\""
+	@echo "make oracles    record the figures of the lift's statistics again, with the field's own packages"
 	@echo "make install    only the virtual environment, in .venv"
 	@echo "make docs       write the generated pages of docs/ again"
 	@echo "make clean      remove .venv and caches"
@@ -60,6 +61,9 @@ fuzz-decode: .venv/installed-dev
 
 storm: .venv/installed-dev
 	@$(BIN)/python benchmarks/storm.py $(ARGS)
+
+oracles:
+	@scripts/oracles
 
 docs: .venv/installed-dev
 	@$(BIN)/nearcart schema build/schema

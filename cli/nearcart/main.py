@@ -18,6 +18,7 @@ from nearcart.relay_commands import relay_app
 from nearcart.replay_commands import replay
 from nearcart.schema_command import schema
 from nearcart.sim_commands import sim_app
+from nearcart.stats_command import stats
 from nearcart.visitors_people import visitors_app
 from nearcart.why_command import why
 
@@ -55,6 +56,7 @@ app.add_typer(offers_app, name="offers")
 app.command()(why)
 app.command()(replay)
 app.command()(calibrate)
+app.command()(stats)
 app.command()(schema)
 app.add_typer(edge_app, name="edge")
 app.command()(record)

@@ -1,0 +1,1 @@
+"""Sans-IO: the methods themselves, over values; scipy only in ``distributions``, ``planning`` and the forecast's fit."""
