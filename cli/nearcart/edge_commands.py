@@ -24,6 +24,15 @@ def run(config: Annotated[Path, typer.Option(help="The agent's file.")] = Path("
 
 
 @edge_app.command()
+def bridge(config: Annotated[Path, typer.Option(help="The bridge's file.")] = Path("bridge.yaml")) -> None:
+    """Take other people's scanners (ESPresense, Theengs Gateway, OpenMQTTGateway) as edges, until Ctrl-C or SIGTERM."""
+    import os
+    import sys
+
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "nearcart_edge.bridge", "--config", str(config)])  # noqa: S606
+
+
+@edge_app.command()
 def doctor(
     config: Annotated[Path, typer.Option(help="The agent's file.")] = Path("edge.yaml"),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

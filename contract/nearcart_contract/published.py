@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
+from nearcart_contract.bridge_file import BridgeFile
 from nearcart_contract.campaign_file import Campaign
 from nearcart_contract.capture import CaptureLine
 from nearcart_contract.cart import CartUpdated, OrderCancelled, OrderCreated, OrderRefunded
@@ -355,6 +356,7 @@ FILES: tuple[Publication, ...] = (
     Publication("store", Store, "store.yaml: the store, its floor plan, scanners, sources and channels."),
     Publication("relay", RelayFile, "relay.yaml: a door with a public name for webhooks."),
     Publication("edge", EdgeFile, "edge.yaml: one edge agent."),
+    Publication("bridge", BridgeFile, "bridge.yaml: other people's scanners, taken as edges."),
     Publication("offer", Offer, "offers/*.yaml: one offer a file."),
     Publication("campaign", Campaign, "campaigns/*.yaml: one campaign a file."),
     Publication("layout", Layout, "layout.yaml of a recording: zones and scanners."),

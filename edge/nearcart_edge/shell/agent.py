@@ -141,6 +141,10 @@ class EdgeAgent:
             else None,
         )
 
+    def refused(self, scanner: str) -> None:
+        """A message of a scanner that can't be read: counted, and nothing else is lost by it."""
+        self._messages_refused += 1
+
     def _outbox(self) -> Outbox:
         return Outbox(self._config.outbox.path, self._epoch, self._clock.wall(), max_mb=self._config.outbox.max_mb)
 

@@ -17,8 +17,8 @@ from nearcart_contract.edge_file import Adapter, EdgeFile
 from nearcart_contract.store_file import Broker
 from nearcart_edge.shell.adapter_watch import AdapterWatch, adapter_sentence
 from nearcart_edge.shell.bluez_bus import BluezBus
+from nearcart_edge.shell.broker_client import broker_client, broker_sentence
 from nearcart_edge.shell.clock import kernel_clock
-from nearcart_edge.shell.link import broker_sentence
 
 WITHIN_S = 5.0
 """A broker or bus that does not answer in this time does not answer."""
@@ -111,15 +111,7 @@ async def _broker(config: EdgeFile) -> Finding:
 
 def _client(broker: Broker, config: EdgeFile) -> aiomqtt.Client:
     """Under a name of its own, so that an agent that runs is not put out."""
-    return aiomqtt.Client(
-        broker.host,
-        broker.port,
-        username=broker.username,
-        password=broker.password.get_secret_value() if broker.password else None,
-        identifier=f"nearcart-{config.store}-{config.edge}-doctor",
-        timeout=WITHIN_S,
-        tls_params=aiomqtt.TLSParameters(ca_certs=str(broker.tls_ca)) if broker.tls_ca else None,
-    )
+    return broker_client(broker, f"nearcart-{config.store}-{config.edge}-doctor", timeout=WITHIN_S)
 
 
 def _clock() -> Finding:

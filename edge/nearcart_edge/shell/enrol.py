@@ -50,3 +50,6 @@ class Enrolling:
         """How a scanner scans."""
         if scan.verdict != "every-kind":
             print(f"{scan.scanner}: {scan.told}", file=sys.stderr)  # noqa: T201
+
+    def refused(self, scanner: str) -> None:
+        """No adapter of this machine speaks in messages."""

@@ -1,7 +1,6 @@
 """The connection to the broker: made again for ever, with back-off and jitter."""
 
 import asyncio
-import socket
 from collections.abc import Awaitable, Callable
 from random import Random
 
@@ -12,14 +11,9 @@ from pydantic import BaseModel
 from nearcart_contract.edge_state import Death
 from nearcart_contract.store_file import Broker
 from nearcart_contract.topics import TO_EDGE, EdgeChannel, edge_topic
+from nearcart_edge.shell.broker_client import broker_client, broker_sentence, end_if_cancelled, first_error
 from nearcart_edge.shell.light_structlog import Log
 from nearcart_edge.shell.problems import Problems
-
-KEEPALIVE_S = 15
-"""A broker declares a silent edge dead after one and a half of this, so a dead agent shows within 30 s."""
-
-MAX_INCOMING = 1000
-"""Messages that may wait to be read; more are dropped, which acks and the roster's numbers survive."""
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 
@@ -41,7 +35,7 @@ class Session:
         try:
             await self._client.publish(edge_topic(self._store, self._edge, channel), payload, qos=qos, retain=retain)
         finally:
-            _end_if_cancelled()
+            end_if_cancelled()
 
     @property
     def messages(self) -> aiomqtt.client.MessagesIterator:
@@ -84,7 +78,7 @@ class Link:
                 async with asyncio.TaskGroup() as one_connection:
                     one_connection.create_task(self._connect(serve))
             except* (aiomqtt.MqttError, OSError) as errors:
-                self._problems.say("broker", self._sentence(_first(errors)))
+                self._problems.say("broker", self._sentence(first_error(errors)))
             await asyncio.sleep(self._pause * self._random.uniform(0.5, 1.0))
             self._pause = min(2 * self._pause, LONGEST_PAUSE_S)
 
@@ -96,7 +90,7 @@ class Link:
     async def _connect(self, serve: Callable[[Session], Awaitable[None]]) -> None:
         async with self._client() as client:
             await client.subscribe([(edge_topic(self._store, self._edge, channel), 1) for channel in TO_EDGE])
-            _end_if_cancelled()
+            end_if_cancelled()
             self._log.info("connected", broker=self._broker.host, port=self._broker.port)
             self._problems.say("broker", None)
             self._pause = FIRST_PAUSE_S
@@ -107,18 +101,9 @@ class Link:
                 self._session = None
 
     def _client(self) -> aiomqtt.Client:
-        broker = self._broker
-        return aiomqtt.Client(
-            broker.host,
-            broker.port,
-            username=broker.username,
-            password=broker.password.get_secret_value() if broker.password else None,
-            identifier=f"nearcart-{self._store}-{self._edge}",
-            clean_session=True,
-            keepalive=KEEPALIVE_S,
-            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
-            max_queued_incoming_messages=MAX_INCOMING,
-            tls_params=aiomqtt.TLSParameters(ca_certs=str(broker.tls_ca)) if broker.tls_ca else None,
+        return broker_client(
+            self._broker,
+            f"nearcart-{self._store}-{self._edge}",
             will=aiomqtt.Will(
                 edge_topic(self._store, self._edge, "state"), self._death.model_dump_json(), qos=1, retain=True
             ),
@@ -131,26 +116,3 @@ class Link:
             if isinstance(error, MqttConnectError)
             else f"{told}: trying again for ever, transitions wait in the outbox"
         )
-
-
-def broker_sentence(broker: Broker, error: BaseException) -> str:
-    """Why there is no connection to a broker, and what to look at."""
-    where = f"{broker.host}:{broker.port}"
-    if isinstance(error, MqttConnectError):
-        return f"the broker at {where} refuses this edge ({error}): check broker.username and broker.password"
-    return f"no connection to the broker at {where} ({str(error) or 'no answer'})"
-
-
-def _end_if_cancelled() -> None:
-    """Take up a cancellation that got lost: before Python 3.12 ``asyncio.wait_for``, which aiomqtt waits with, swallows one that
-    comes together with the broker's answer. Raises ``CancelledError``.
-
-    A task whose own TaskGroup failed counts as cancelled there, too: hence a task for each connection."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
-
-
-def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
-    error = errors.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error

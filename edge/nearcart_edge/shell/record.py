@@ -50,6 +50,9 @@ class Recording:
         if scan.verdict != "every-kind":
             print(f"{scan.scanner}: {scan.told}", file=sys.stderr)  # noqa: T201
 
+    def refused(self, scanner: str) -> None:
+        """No adapter of this machine speaks in messages."""
+
     async def _flush(self) -> None:
         while True:
             await asyncio.sleep(FLUSH_EVERY_S)

@@ -57,13 +57,13 @@ async def _enrol(sources: Sequence[ScannerSource], within_s: float) -> "Candidat
     from nearcart_edge.shell.enrol import Enrolling  # an agent has no use for it in memory
 
     stop = asyncio.Event()
-    with _stopping(stop):
+    with stopping(stop):
         return await Enrolling(sources).run(stop, within_s)
 
 
 async def _run_agent(config: EdgeFile) -> None:
     stop = asyncio.Event()
-    with _stopping(stop):
+    with stopping(stop):
         agent = EdgeAgent(config)
         give_back_memory()
         await agent.run(stop)
@@ -73,12 +73,13 @@ async def _record(path: Path, sources: Sequence[ScannerSource]) -> int:
     from nearcart_edge.shell.record import Recording  # an agent has no use for it in memory
 
     stop = asyncio.Event()
-    with _stopping(stop), path.open("a", encoding="utf-8") as file:
+    with stopping(stop), path.open("a", encoding="utf-8") as file:
         return await Recording(file, sources).run(stop)
 
 
 @contextmanager
-def _stopping(stop: asyncio.Event) -> Iterator[None]:
+def stopping(stop: asyncio.Event) -> Iterator[None]:
+    """SIGTERM and SIGINT set ``stop``."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)

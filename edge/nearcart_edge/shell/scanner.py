@@ -73,6 +73,9 @@ class Listener(Protocol):
     def scans(self, scan: Scan) -> None:
         """How the radio scans now, and what it hears that way."""
 
+    def refused(self, scanner: str) -> None:
+        """A scanner that speaks in messages sent one that can't be read; whoever tells this has logged it."""
+
 
 class ScannerSource(Protocol):
     """One scanner: a radio, or in tests something that stands in for one."""
