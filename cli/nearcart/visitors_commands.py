@@ -19,6 +19,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 class Kind(StrEnum):
     visitor = "visitor"
     staff = "staff"
+    test = "test"
 
 
 class Consent(StrEnum):

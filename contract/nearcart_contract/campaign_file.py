@@ -37,8 +37,7 @@ class Variant(UserFile):
 class Campaign(UserFile):
     """Dates in the store's time zone, both days included; what it may cost; and whom it is compared with.
 
-    A visitor has one of 10,000 slots in each campaign. The hold-out takes slots from 0 up, the variants share the rest from the
-    top down in the order of the file.
+    A visitor has one of 10,000 slots in each experiment. The hold-out takes slots from 0 up, the variants from the top down.
     """
 
     campaign: Name
@@ -53,6 +52,19 @@ class Campaign(UserFile):
         le=90,
         decimal_places=2,
         description="share of visitors who get none of its offers, for comparison",
+    )
+    offered_percent: Decimal | None = Field(
+        default=None,
+        gt=0,
+        le=100,
+        decimal_places=2,
+        description="share of visitors who may get its offers; without it everybody who is not held out",
+    )
+    experiment: int = Field(
+        default=1,
+        ge=1,
+        le=1000,
+        description="raised by one, it draws everybody anew: for any change of shares but a growing one",
     )
     variants: dict[Name, Variant] = Field(
         default_factory=dict, max_length=20, description="offers say what each changes, under their own 'variants'"
@@ -72,6 +84,14 @@ class Campaign(UserFile):
     def _window_is_a_time_to_buy_in(self) -> "Campaign":
         if not timedelta(minutes=1) <= self.window <= timedelta(days=90):
             raise ValueError("window must be from 1m to 90d")
+        return self
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> "Campaign":
+        if self.offered_percent is not None and self.hold_out_percent + self.offered_percent > 100:
+            raise ValueError(
+                f"hold_out_percent {self.hold_out_percent} and offered_percent {self.offered_percent} are more than 100"
+            )
         return self
 
     @model_validator(mode="after")

@@ -1,6 +1,7 @@
 """``store.yaml``: the store, its floor plan, scanners, sources and channels. Lengths in metres, x to the right, y down."""
 
 from datetime import timedelta
+from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -100,6 +101,13 @@ class StoreLimits(UserFile):
     per_visitor: Limit | None = Field(default=None, description="all offers together, to one visitor")
     per_store: Limit | None = Field(default=None, description="all offers together, to everybody")
     quiet_after_any: Duration | None = Field(default=None, description="silence after any offer to the same visitor")
+
+
+class StoreHoldOut(UserFile):
+    """Who gets no offer at all, so that what all offers together cause can be told."""
+
+    percent: Decimal = Field(gt=0, le=50, decimal_places=2, description="share of visitors, or of households")
+    experiment: int = Field(default=1, ge=1, le=1000, description="raised by one, it draws everybody anew")
 
 
 def _poll_needs_api(source: S) -> S:
@@ -296,6 +304,12 @@ class Store(Layout):
     currency: Currency
     quiet_hours: QuietHours | None = None
     limits: StoreLimits = StoreLimits()
+    hold_out: StoreHoldOut | None = Field(default=None, description="who gets no offer of any campaign")
+    assignment_secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="the same in every store of a chain: a household has the same slots in all of them",
+    )
     abandoned_after: Duration = Field(
         default=timedelta(minutes=30), description="an open cart unchanged for this long is abandoned"
     )

@@ -12,7 +12,7 @@ class VisitorEntry(UserFile):
     """One visitor and what she carries."""
 
     id: Name
-    kind: Literal["visitor", "staff"] = "visitor"
+    kind: Literal["visitor", "staff", "test"] = "visitor"
     customer: str | None = Field(default=None, max_length=200, description="her id in the online shop")
     language: str = Field(default="en", max_length=35)
     consents: tuple[Literal["offers", "measurement"], ...] = ()

@@ -18,6 +18,7 @@ from nearcart_gateway.core.decision_inputs import (
 from nearcart_gateway.core.facts import NO_FACTS, Facts, RecordedFacts, WatchedFacts
 from nearcart_gateway.core.ledger import LedgerReading
 from nearcart_gateway.core.money import money
+from nearcart_gateway.core.offers.assign import SLOTS, Shares
 from nearcart_gateway.core.offers.compile import CompiledOffer, CompiledOffers
 from nearcart_gateway.core.offers.gates.cart import effective_state
 from nearcart_gateway.core.offers.gates.channel import choose_channel
@@ -28,6 +29,12 @@ from nearcart_gateway.core.say import SayError, Words
 from nearcart_gateway.core.values import Considered, Decision, KnownCart, Moment, Visitor
 
 _NOTHING = Decimal(0)
+
+GHOSTS = ("hold_out", "store_hold_out")
+"""The gates that make a ghost: all others let her pass, and she is held out for comparison."""
+
+MADE = (None, *GHOSTS)
+"""What an offer is stopped by that is made, or would have been."""
 
 NOBODYS_CODE = "…"
 """In the place of a code that somebody who is held out would have had: it is given to somebody else."""
@@ -93,7 +100,7 @@ def decide(
         revision=offers.revision,
         taken=taken,
     )
-    winner = next((verdict for verdict in verdicts if verdict.gate in (None, "hold_out")), None)
+    winner = next((verdict for verdict in verdicts if verdict.gate in MADE), None)
     return _silence(moment, verdicts, inputs) if winner is None else _speak(winner, situation, verdicts, offers, inputs)
 
 
@@ -245,7 +252,7 @@ def _look_at(
             verdict = _Verdict(compiled, "outranked", _outranked(compiled, winner, behind))
         elif verdict is None:
             verdict = _make(compiled, situation, offers)
-            if verdict.gate in (None, "hold_out"):
+            if verdict.gate in MADE:
                 winner = compiled
         yield verdict
 
@@ -266,17 +273,18 @@ def _ask_all(gates: tuple[tuple[str, Gate], ...], situation: Situation) -> tuple
 
 def _make(compiled: CompiledOffer, situation: Situation, offers: CompiledOffers) -> _Verdict:
     """What an offer that nothing stopped so far would be to her: her variant, its cost, its text; and the hold-out."""
-    visitor, shares = situation.visitor, compiled.shares
+    visitor, experiment = situation.visitor, compiled.experiment
     assert visitor is not None, "the consent gate lets nobody unknown pass"
-    campaign = compiled.offer.campaign
-    slot = None if campaign is None else offers.slot(campaign, situation.moment.visitor)
-    variant = None if slot is None else shares.variant(slot)
+    slot = None if experiment is None else offers.slot_in(experiment, visitor)
+    variant = None if experiment is None or slot is None else experiment.shares.variant(slot)
+    if experiment is not None and slot is not None and not experiment.shares.takes_part(slot):
+        return _Verdict(compiled, "no_part", _no_part(experiment.shares, slot), slot=slot)
     made = compiled.as_variant(variant)
     cost = cost_of(made.give, situation.cart)
     over = None if made.give is None else _over_budget(compiled, cost, situation, offers.store.currency)
     if over is not None:
         return _Verdict(compiled, *over, slot=slot, variant=variant)
-    gate, stop = _held_out(compiled, slot)
+    gate, stop = _held_out(compiled, slot, visitor, offers)
     give = made.give
     if give is not None and give.pool is not None:
         code = situation.facts.coupon(give.pool)
@@ -338,12 +346,31 @@ def _crowded_out(
     return _Verdict(compiled, "outranked", stop)
 
 
-def _held_out(compiled: CompiledOffer, slot: int | None) -> tuple[str | None, Stop | None]:
-    """Slots from 0 up are held out, so that a growing hold-out keeps those who were in it."""
-    campaign, held = compiled.offer.campaign, compiled.shares.held_out
-    if slot is None or slot >= held:
+def _no_part(shares: Shares, slot: int) -> Stop:
+    """Slots that are kept for a share that may grow."""
+    required = f"below {shares.held_out}, or {SLOTS - shares.offered} and above"
+    return Stop("takes no part in the campaign yet", f"slot {slot}", f"slot {required}")
+
+
+def _held_out(
+    compiled: CompiledOffer, slot: int | None, visitor: Visitor, offers: CompiledOffers
+) -> tuple[str | None, Stop | None]:
+    """Who is held out of everything is in no campaign's hold-out: that is compared with those who may get other offers."""
+    everything = offers.store_hold_out
+    if everything is not None:
+        drawn, held = offers.slot_in(everything, visitor), everything.shares.held_out
+        if drawn < held:
+            return "store_hold_out", Stop(
+                "held out of every offer, for comparison", f"slot {drawn}", f"slot {held} or above"
+            )
+    experiment = compiled.experiment
+    if experiment is None or slot is None or slot >= experiment.shares.held_out:
         return None, None
-    return "hold_out", Stop(f"held out of campaign {campaign}, for comparison", f"slot {slot}", f"slot {held} or above")
+    why, required = (
+        f"held out of campaign {compiled.offer.campaign}, for comparison",
+        f"slot {experiment.shares.held_out} or above",
+    )
+    return "hold_out", Stop(why, f"slot {slot}", required)
 
 
 def _speak(
@@ -375,6 +402,7 @@ def _speak(
         inputs=inputs,
         slot=winner.slot,
         variant=winner.variant,
+        experiment=None if winner.compiled.experiment is None else winner.compiled.experiment.id,
         cost=winner.cost,
     )
 

@@ -114,7 +114,8 @@ def read_visitor(inputs: Mapping[str, Any]) -> Visitor | None:
         return None
     sets = {"consents": frozenset(row["consents"]), "segments": frozenset(row.get("segments", ()))}
     sets["refused"] = frozenset(row.get("refused", ()))
-    return Visitor(**{**row, **sets})
+    slots = tuple((str(name), int(slot)) for name, slot in row.get("slots", ()))
+    return Visitor(**{**row, **sets, "slots": slots})
 
 
 def read_cart(inputs: Mapping[str, Any]) -> KnownCart | None:
@@ -143,7 +144,7 @@ def _moment(moment: Moment) -> dict[str, Any]:
 
 def person_row(visitor: Visitor) -> dict[str, Any]:
     """What a decision needs of her: not her e-mail's hash."""
-    return {
+    row: dict[str, Any] = {
         "id": visitor.id,
         "kind": visitor.kind,
         "customer": visitor.customer,
@@ -156,6 +157,9 @@ def person_row(visitor: Visitor) -> dict[str, Any]:
         "loyalty": visitor.loyalty,
         "refused": sorted(visitor.refused) if visitor.refused else [],
     }
+    if visitor.slots:
+        row["slots"] = [list(pair) for pair in visitor.slots]
+    return row
 
 
 def _cart(known: KnownCart) -> dict[str, Any]:

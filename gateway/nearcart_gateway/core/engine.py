@@ -287,7 +287,9 @@ class StoreEngine:
             return
         for use in self.ledger.spending.open_of(visitor, now):
             if self.offers.hangs_on_cart(use.offer):
-                self.give_back(use, now, changes)
+                changes.settled.append(self.ledger.spending.withdraw(use, now))
+                if use.state == "ghost":
+                    continue
                 changes.withdrawals[use.key] = Withdrawal(use.key, visitor, "the cart was bought", now, use.expires_at)
 
     def forget(self, visitor: str, customers: Iterable[str], changes: Changes) -> None:
@@ -314,11 +316,16 @@ class StoreEngine:
             if decision.moment.visitor == visitor:
                 changes.offers.pop(decision.key, None)
 
-    def merge(self, visitor: str, target: str, now: float, changes: Changes) -> None:
-        """Two visitors are one person, from now on and looking back."""
+    def merge(self, visitor: str, target: str, slots: Mapping[str, int], now: float, changes: Changes) -> None:
+        """Two visitors are one person, from now on and looking back. ``slots`` are the database's, of the first moments of both."""
         one, other = self.visitors.pop(visitor, None), self.visitors.get(target)
         if one is not None and other is not None:
-            self.visitors[target] = merged(one, other)
+            fresh = {
+                decision.experiment: decision.slot
+                for decision in reversed(changes.decisions)
+                if decision.experiment and decision.slot is not None and decision.moment.visitor in (visitor, target)
+            }
+            self.visitors[target] = merged(one, other, {**fresh, **slots})
         self._of_customer = by_customer(self.visitors.values())
         identities = self._ingest.identities
         self._ingest.identities = {

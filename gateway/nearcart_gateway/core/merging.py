@@ -1,5 +1,6 @@
 """Two visitors who are one person: what is known of her then. Of two words about consent the narrower counts."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from nearcart_gateway.core.values import Visitor
@@ -18,8 +19,11 @@ def why_not(visitor: Visitor, target: Visitor) -> str | None:
     return None
 
 
-def merged(visitor: Visitor, target: Visitor) -> Visitor:
-    """``target`` with what only ``visitor`` had, the segments of both, the later purchase, and the narrower consents."""
+def merged(visitor: Visitor, target: Visitor, slots: Mapping[str, int]) -> Visitor:
+    """``target`` with what only ``visitor`` had, the segments of both, the later purchase, and the narrower consents.
+
+    ``slots`` are those of the first moments of both, by experiment: she keeps them.
+    """
     bought = [at for at in (visitor.last_purchase_at, target.last_purchase_at) if at is not None]
     return replace(
         target,
@@ -31,7 +35,13 @@ def merged(visitor: Visitor, target: Visitor) -> Visitor:
         last_purchase_at=max(bought, default=None),
         consents=narrower(visitor, target),
         refused=visitor.refused | target.refused,
+        slots=kept_slots(dict(visitor.slots + target.slots) | dict(slots)),
     )
+
+
+def kept_slots(slots: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """As a visitor carries them."""
+    return tuple(sorted(slots.items()))
 
 
 def narrower(one: Visitor, other: Visitor) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""What one visitor adds to the sums that a campaign's report is made of, so that she can be erased and the report stays.
+"""What one visitor adds to the sums that an experiment's report is made of, so that she can be erased and the report stays.
 
 The keys are the report's: ``n`` visitors, ``sum`` and ``sum_sq`` of the outcome, ``exp`` of them exposed (or ghosts) with ``e_sum``
 and ``e_sum_sq``, ``delivered``, visits as ``d_sum``, ``d_sum_sq`` and ``sum_md``, past spend as ``x_sum``, ``x_sum_sq`` and ``sum_xy``.
@@ -57,18 +57,24 @@ class Dealing:
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """A purchase of hers, less what she brought back."""
+    """A purchase of hers, and what she got back for it: (when, how much)."""
 
     at: float
     money: Decimal
+    refunds: Sequence[tuple[float, Decimal]] = ()
+
+    def worth(self, until: float) -> Decimal:
+        """What was kept of it, as known at ``until``."""
+        return self.money - sum((money for at, money in self.refunds if at <= until), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
     """What one campaign and one visitor had to do with each other.
 
-    An outcome counts when it comes within ``window_s`` after any decision, whatever that was: so both arms are treated alike.
-    Past spend is what she bought in as long a time before the first decision.
+    An outcome counts when it comes within ``window_s`` after her first moment: of all decisions (``sum``), and of those that
+    sent an offer or would have (``e_sum``). Later moments are caused by the first. A refund counts when it is paid, however late.
+    Past spend is what she bought in as long a time before the first moment.
     """
 
     dealings: Sequence[Dealing]
@@ -82,34 +88,42 @@ class Story:
         dealings = [dealing for dealing in self.dealings if dealing.at <= until]
         if not dealings:
             return Sums()
-        exposed = any(dealing.exposed for dealing in dealings)
+        first = min(dealing.at for dealing in dealings)
+        exposed_at = min((dealing.at for dealing in dealings if dealing.exposed), default=None)
+        since = first if exposed_at is None else exposed_at
+        y, d, x = self._outcome(metric, first, until), self._visits(first, until), self._past_spend(metric, since)
+        e = Decimal(0) if exposed_at is None else self._outcome(metric, exposed_at, until)
         delivered = any(dealing.delivered for dealing in dealings)
-        y, d, x = self._outcome(metric, until), self._visits(until), self._past_spend(metric)
-        e = y if exposed else Decimal(0)
-        return Sums(1, int(exposed), int(delivered), y, y * y, e, e * e, d, d * d, y * d, x, x * x, x * y)
+        exposed = int(exposed_at is not None)
+        return Sums(1, exposed, int(delivered), y, y * y, e, e * e, d, d * d, y * d, x, x * x, x * y)
 
     def moments(self) -> set[float]:
-        """When anything happened that changes her part."""
-        times = [dealing.at for dealing in self.dealings]
-        times += [bought.at for bought in self.bought if self._counts(bought.at)]
-        return {*times, *filter(self._counts, self.redeemed_at), *filter(self._counts, self.visits_at)}
+        """When anything may have happened that changes her part."""
+        times = [*(dealing.at for dealing in self.dealings), *self.redeemed_at, *self.visits_at]
+        for bought in self.bought:
+            times += [bought.at, *(at for at, _ in bought.refunds)]
+        return set(times)
 
-    def _outcome(self, metric: Metric, until: float) -> Decimal:
+    def _outcome(self, metric: Metric, since: float, until: float) -> Decimal:
         if metric == "redemption":
-            return Decimal(int(any(at <= until and self._counts(at) for at in self.redeemed_at)))
-        bought = [each.money for each in self.bought if each.at <= until and self._counts(each.at)]
-        return sum(bought, Decimal(0)) if metric == "revenue" else Decimal(int(bool(bought)))
+            return Decimal(int(any(at <= until and self._within(at, since) for at in self.redeemed_at)))
+        counted = [each for each in self.bought if each.at <= until and self._within(each.at, since)]
+        if metric == "revenue":
+            return sum((each.worth(until) for each in counted), Decimal(0))
+        return Decimal(int(bool(counted)))
 
-    def _visits(self, until: float) -> int:
-        return sum(at <= until and self._counts(at) for at in self.visits_at)
+    def _visits(self, since: float, until: float) -> int:
+        return sum(at <= until and self._within(at, since) for at in self.visits_at)
 
-    def _past_spend(self, metric: Metric) -> Decimal:
-        first = min(dealing.at for dealing in self.dealings)
-        before = [each.money for each in self.bought if first - self.window_s <= each.at < first]
-        return sum(before, Decimal(0)) if metric == "revenue" else Decimal(int(bool(before)))
+    def _past_spend(self, metric: Metric, before: float) -> Decimal:
+        """As known by then: what was paid back later is caused by what came after."""
+        past = [each for each in self.bought if before - self.window_s <= each.at < before]
+        if metric == "revenue":
+            return sum((each.worth(before) for each in past), Decimal(0))
+        return Decimal(int(bool(past)))
 
-    def _counts(self, at: float) -> bool:
-        return any(dealing.at <= at < dealing.at + self.window_s for dealing in self.dealings)
+    def _within(self, at: float, since: float) -> bool:
+        return since <= at < since + self.window_s
 
 
 def by_day(story: Story, metric: Metric, day_of: Callable[[float], str]) -> Iterable[tuple[str, Sums]]:

@@ -124,8 +124,8 @@ class Spending:
         return tuple(sorted((use for use in uses.values() if use.expires_at > now), key=lambda use: (use.at, use.key)))
 
     def open_of(self, visitor: str, now: float) -> tuple[Use, ...]:
-        """Everything that was offered to her and has neither expired nor been used, oldest first; also what gives nothing."""
-        hers = (use for use in self._uses.values() if use.visitor == visitor and use.state == "held")
+        """What was offered to her, or would have been, and has neither expired nor been used, oldest first; also what gives nothing."""
+        hers = (use for use in self._uses.values() if use.visitor == visitor and use.state in ("held", "ghost"))
         return tuple(sorted((use for use in hers if use.expires_at > now), key=lambda use: (use.at, use.key)))
 
     def redeem(
@@ -159,6 +159,12 @@ class Spending:
         if known.state == "redeemed" and known.key not in self._uses:
             _add(self._redeemed, known, -1)
         back = replace(known, state="given_back", settled_at=now)
+        self.put(back)
+        return back
+
+    def withdraw(self, use: Use, now: float) -> Use:
+        """What was offered for a cart that she has bought stands in the way of nothing more, and a ghost of it neither."""
+        back = replace(self._uses.get(use.key, use), state="given_back", settled_at=now)
         self.put(back)
         return back
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from nearcart_contract.cart import Cart
 from nearcart_contract.offer_file import Give, MomentKind
 
-VisitorKind = Literal["visitor", "staff"]
+VisitorKind = Literal["visitor", "staff", "test"]
 Outcome = Literal["sent", "withheld", "ghost"]
 ExitReason = Literal["left", "handover", "sensor_lost"]
 
@@ -18,7 +18,8 @@ class Visitor:
 
     ``consents`` are purposes for every channel (``offers``) or for one (``offers/phone``); ``refused`` are channels she said
     no to (``offers/screen``), which a yes to the purpose does not reach. ``loyalty`` is her number in the loyalty programme;
-    ``email_hash`` is of ``core.email_hash``, never the address.
+    ``email_hash`` is of ``core.email_hash``, never the address. ``slots`` are those of her first moments, by experiment, where
+    she would have another one now. ``test`` is whoever tries things out: treated like a visitor, and never counted.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Visitor:
     loyalty: str | None = None
     email_hash: str | None = None
     refused: frozenset[str] = frozenset()
+    slots: tuple[tuple[str, int], ...] = ()
 
     def consents_to(self, purpose: str, channel: str | None = None) -> bool:
         """Whether she agreed to this purpose through this channel; without a channel: through any."""
@@ -123,7 +125,7 @@ class Decision:
 
     ``gate`` is the counter's name for a withheld one (``consent``, ``per_visitor_limit``, ``quiet_hours`` …), ``None`` when
     sent. ``inputs`` holds, as JSON values, everything that is needed to decide it again. ``slot`` and ``variant`` are her
-    assignment in the campaign. ``cost`` is what a sent one holds of the budget, in the store's currency. With ``again_at`` (Unix
+    assignment in the ``experiment`` of the campaign. ``cost`` is what a sent one holds of the budget, in the store's currency. With ``again_at`` (Unix
     seconds) the offers ``waiting`` are asked again then.
     """
 
@@ -144,6 +146,7 @@ class Decision:
     inputs: dict[str, Any] = field(default_factory=dict)
     slot: int | None = None
     variant: str | None = None
+    experiment: str | None = None
     cost: Decimal = Decimal(0)
     again_at: float | None = None
     waiting: tuple[str, ...] = ()

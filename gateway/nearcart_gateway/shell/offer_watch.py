@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -11,6 +12,7 @@ from nearcart_contract.store_file import Store
 from nearcart_gateway.core.changes import Changes, Revision
 from nearcart_gateway.core.engine import StoreEngine
 from nearcart_gateway.core.offers.check import CheckedOffers, check_documents
+from nearcart_gateway.core.offers.check_experiments import moved_visitors
 from nearcart_gateway.core.offers.compile import CompiledOffers, compile_offers
 from nearcart_gateway.shell.authors import authors_of
 from nearcart_gateway.shell.clock import StoreClock
@@ -38,7 +40,8 @@ class OfferWatch:
         self._store = store
         self._connection = connection
         self._clock = clock
-        self._salt = revisions.store_salt(connection)
+        secret = store.assignment_secret
+        self._salt = revisions.keep_assignment_salt(connection, None if secret is None else secret.get_secret_value())
         self._kept: dict[str, str] = {}
         self.problems: tuple[str, ...] = ()
         self.broken = 0
@@ -71,10 +74,10 @@ class OfferWatch:
 
     def _start(self, connection: sqlite3.Connection) -> CompiledOffers:
         """The folder's offers, else the last good ones of the database, else none."""
-        checked = self._check()
         kept = revisions.last_good(connection)
         if kept is not None:
             self._kept = kept.documents
+        checked = self._check()
         if checked is not None:
             revision = self._revision(checked, self._kept)
             self._kept = revision.documents
@@ -101,6 +104,8 @@ class OfferWatch:
         self._mark = self._look()
         self._documents = read_folder(self._offers, self._campaigns)
         checked = check_documents(self._store, self._documents, self._clock.now())
+        moved = tuple(moved_visitors(self._kept, self._documents))
+        checked = replace(checked, problems=(*checked.problems, *moved))
         self.problems = tuple(str(problem) for problem in checked.problems)
         for warning in checked.warnings:
             log.warning("offer_doubtful", problem=str(warning))

@@ -20,7 +20,7 @@ class PastOffers:
     def __init__(self, store: Store, connection: sqlite3.Connection) -> None:
         self._store = store
         self._connection = connection
-        self.salt = revisions.read_salt(connection)
+        self.salt = revisions.read_assignment_salt(connection)
         self._compiled: dict[str, CompiledOffers | None] = {}
 
     def of(self, revision: str | None) -> CompiledOffers | None:

@@ -20,6 +20,7 @@ from nearcart_gateway.shell.storage import cleaning, erasure, people_requests, p
 from nearcart_gateway.shell.storage.cleaning import NotCleanedError
 from nearcart_gateway.shell.storage.commit import commit
 from nearcart_gateway.shell.storage.database import connect, connect_reading
+from nearcart_gateway.shell.storage.first_slots import first_slots
 from nearcart_gateway.shell.storage.visitors import UnknownVisitorError
 from nearcart_gateway.shell.writer import NotCommittedError, Writer
 
@@ -135,7 +136,9 @@ class People:
             await asyncio.to_thread(self._check_merge, visitor, target)
 
             def apply(engine: StoreEngine, changes: Changes) -> None:
-                engine.merge(visitor, target, self._clock.now(), changes)
+                with self._reading() as connection:
+                    slots = first_slots(connection, (visitor, target))
+                engine.merge(visitor, target, slots, self._clock.now(), changes)
                 changes.people.append(PeopleChange(visitor, target))
 
             async with self.enrolment:

@@ -164,7 +164,7 @@ def _remembered(connection: sqlite3.Connection, now: float) -> _Memory:
     counts.spending.load((use for use in ledger.read_uses(connection, now) if use.at <= now), now)
     facts = StoreFacts(history)
     facts.coupons.load(coupons.read_given(connection))
-    return _Memory(counts, facts, revisions.read_salt(connection), connection)
+    return _Memory(counts, facts, revisions.read_assignment_salt(connection), connection)
 
 
 def _visitor(memory: _Memory, asked: Asked) -> Visitor:

@@ -53,7 +53,7 @@ def enrol(
         raise EnrolmentError("say what she carries, such as --ibeacon UUID/MAJOR/MINOR")
     person = Visitor(
         id=visitor,
-        kind="staff" if kind == "staff" else "visitor",
+        kind="staff" if kind == "staff" else "test" if kind == "test" else "visitor",
         customer=customer,
         language=language,
         consents=frozenset(consents),

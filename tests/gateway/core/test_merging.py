@@ -35,12 +35,12 @@ uses = st.tuples(
 )
 def test_the_narrower_consent_wins(one: Visitor, other: Visitor, purpose: str, channel: str) -> None:
     both = one.consents_to(purpose, channel) and other.consents_to(purpose, channel)
-    assert merged(one, other).consents_to(purpose, channel) == both
+    assert merged(one, other, {}).consents_to(purpose, channel) == both
 
 
 @given(one=visitors, other=visitors)
 def test_nothing_that_is_known_is_lost(one: Visitor, other: Visitor) -> None:
-    together = merged(one, other)
+    together = merged(one, other, {})
     assert together.segments == one.segments | other.segments
     assert together.refused == one.refused | other.refused
     for each in (one, other):

@@ -22,6 +22,7 @@ from nearcart_gateway.shell.offer_files import check_folder, read_folder
 from nearcart_gateway.shell.storage import revisions, visitors
 from nearcart_gateway.shell.storage.commit import commit
 from nearcart_gateway.shell.storage.database import connect
+from nearcart_gateway.shell.storage.first_slots import first_slots
 
 NOON = 1_790_762_400.0
 STORE = """\
@@ -118,7 +119,7 @@ class PastStore:
     def merge(self, who: str, target: str) -> None:
         """Two were one person."""
         changes = Changes()
-        self.engine.merge(who, target, self.now, changes)
+        self.engine.merge(who, target, first_slots(self.connection, (who, target)), self.now, changes)
         changes.people.append(PeopleChange(who, target))
         self._gone(who, changes)
 

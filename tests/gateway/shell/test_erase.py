@@ -55,6 +55,8 @@ from nearcart_gateway.shell.storage.export import everything
 
 from .corner_store import corner_store
 
+EXPERIMENT = "autumn#1.ab12"
+
 Wait = Callable[..., Any]
 
 NOW = 1_790_000_000.0
@@ -116,6 +118,7 @@ def lived(name: str, number: int, *, customer: str, text: str, code: str) -> Cha
     moment = Moment(f"{visit.id}.enter", "enter", name, visit.id, at, "door")
     decision = Decision(
         key=f"{moment.id}.offer", moment=moment, outcome="sent", reason=f"sent to {name}", offer="wine", campaign="autumn",
+        experiment=EXPERIMENT,
         channel="phone", text=text, slot=7, revision="r1",
         inputs={"visitor": {"id": name, "customer": customer}, "facts": {"coupons": {"pool": code}}, "text": text},
     )  # fmt: skip
@@ -295,7 +298,7 @@ def test_a_report_adds_up_to_what_it_was(tmp_path: Path) -> None:
     with closing(connect(path)) as connection:
         a_life(connection)
         erase_alone(connection, path, STORE, "annabella", NOW)
-        rows = list(report_sums.read(connection, "autumn"))
+        rows = list(report_sums.read(connection, EXPERIMENT))
     total = {metric: sum((sums for _, _, name, sums in rows if name == metric), Sums()) for metric in METRICS}
     assert {arm for arm, *_ in rows} == {"offer"}
     assert (total["redemption"].n, total["redemption"].exp, total["redemption"].delivered) == (1, 1, 1)

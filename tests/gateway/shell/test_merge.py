@@ -31,6 +31,7 @@ from nearcart_gateway.shell.people_files import merge
 from nearcart_gateway.shell.storage import visitors
 from nearcart_gateway.shell.storage.commit import commit
 from nearcart_gateway.shell.storage.database import connect
+from nearcart_gateway.shell.storage.first_slots import first_slots
 from nearcart_gateway.shell.why import why
 
 Wait = Callable[..., Any]
@@ -104,7 +105,7 @@ class Corner:
 
     def merge(self, visitor: str, target: str) -> None:
         changes = Changes(people=[PeopleChange(visitor, target)])
-        self.engine.merge(visitor, target, self.now, changes)
+        self.engine.merge(visitor, target, first_slots(self.connection, (visitor, target)), self.now, changes)
         commit(self.connection, changes, self.now)
 
     def sees(self, engine: StoreEngine) -> list[object]:

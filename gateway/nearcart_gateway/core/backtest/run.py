@@ -288,7 +288,7 @@ class Run:
             return
         if own.outcome == "ghost":
             found.ghosts += 1
-            found.gates["hold_out"] += 1
+            found.gates[own.gate or "hold_out"] += 1
             return
         found.reached.add(visitor)
         found.sent += 1

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from nearcart_contract.campaign_file import Campaign
 from nearcart_contract.offer_file import CartRule, Give, Offer
 from nearcart_contract.store_file import Store
-from nearcart_gateway.core.offers.assign import SLOTS, Shares, shares_of, slot_of
+from nearcart_gateway.core.offers.assign import SLOTS, STORE, Experiment, Shares, experiment_of, shares_of, slot_of
 from nearcart_gateway.core.offers.gates.gate import Gate, Terms
 from nearcart_gateway.core.offers.gates.limits import periods_of
 from nearcart_gateway.core.offers.gates.registry import GATES, SHARED_GATES
@@ -40,7 +40,7 @@ class CompiledOffer:
     own_gates: tuple[tuple[str, Gate], ...]
     plain: CompiledVariant
     variants: Mapping[str, CompiledVariant]
-    shares: Shares
+    experiment: Experiment | None
     ceiling: Ceiling
     longest_period: timedelta
     rank: int
@@ -62,7 +62,10 @@ class CompiledOffer:
 
 
 class CompiledOffers:
-    """All offers of one revision. ``salt`` keys the hold-outs, so that nobody outside can compute them."""
+    """All offers of one revision. ``salt`` keys the hold-outs, so that nobody outside can compute them.
+
+    ``store_hold_out`` is who gets no offer at all.
+    """
 
     def __init__(
         self,
@@ -72,6 +75,7 @@ class CompiledOffers:
         salt: bytes = b"",
         ceilings: Mapping[str, Ceiling] | None = None,
     ) -> None:
+        self.store_hold_out = _store_hold_out(store, salt)
         self.store = store
         self.revision = revision
         self.zone: ZoneInfo = store.zone_info
@@ -109,9 +113,13 @@ class CompiledOffers:
         compiled = self._named.get(name)
         return compiled is not None and compiled.hangs_on_cart
 
-    def slot(self, campaign: str, visitor: str) -> int:
-        """The visitor's slot in a campaign, from 0 to 9,999: always the same, and unlike her slot in any other campaign."""
-        return slot_of(campaign, visitor, self._salt)
+    def slot(self, campaign: str, unit: str) -> int:
+        """The slot in a campaign's first experiment, from 0 to 9,999: always the same, and unlike any other campaign's."""
+        return slot_of(campaign, unit, self._salt)
+
+    def slot_in(self, experiment: Experiment, visitor: Visitor) -> int:
+        """Her slot in an experiment."""
+        return experiment.slot(visitor, self._salt)
 
     def ceiling(self, campaign: str | None) -> Ceiling:
         """What a campaign may spend; without end for one that is not in force any more."""
@@ -125,14 +133,14 @@ def compile_offers(
     zone = store.zone_info
     ranked = sorted(offers, key=lambda offer: (-offer.priority, offer.offer))
     compiled = [
-        _compile(Terms(store, offer, campaigns.get(offer.campaign or ""), zone), rank)
+        _compile(Terms(store, offer, campaigns.get(offer.campaign or ""), zone), rank, salt)
         for rank, offer in enumerate(ranked)
     ]
     ceilings = {name: _ceiling(campaign) for name, campaign in campaigns.items()}
     return CompiledOffers(store, compiled, revision, salt, ceilings)
 
 
-def _compile(terms: Terms, rank: int) -> CompiledOffer:
+def _compile(terms: Terms, rank: int, salt: bytes) -> CompiledOffer:
     offer = terms.offer
     gates = tuple((name, gate) for name, build in GATES if (gate := build(terms)) is not None)
     shared = {name for name, _ in SHARED_GATES}
@@ -149,11 +157,26 @@ def _compile(terms: Terms, rank: int) -> CompiledOffer:
             )
             for name, changed in offer.variants.items()
         },
-        shares=shares_of(terms.campaign),
+        experiment=_experiment(terms, salt),
         ceiling=_ceiling(terms.campaign),
         longest_period=max(periods_of(terms), default=timedelta(0)),
         rank=rank,
     )
+
+
+def _experiment(terms: Terms, salt: bytes) -> Experiment | None:
+    """Of an offer whose campaign's file is not there: as if that held nobody out."""
+    name, campaign = terms.offer.campaign, terms.campaign
+    if name is None:
+        return None
+    return experiment_of(name, campaign.experiment if campaign else 1, shares_of(campaign), salt)
+
+
+def _store_hold_out(store: Store, salt: bytes) -> Experiment | None:
+    rule = store.hold_out
+    if rule is None:
+        return None
+    return experiment_of(STORE, rule.experiment, Shares(int(rule.percent * SLOTS / 100)), salt)
 
 
 def _ceiling(campaign: Campaign | None) -> Ceiling:

@@ -23,6 +23,7 @@ KEPT = (
     "currency",
     "quiet_hours",
     "limits",
+    "hold_out",
     "abandoned_after",
     "zones",
     "channels",
@@ -30,7 +31,20 @@ KEPT = (
     "coupons",
 )
 NOT_ASKED = frozenset(
-    {"floor", "scanners", "sources", "relay", "broker", "console", "locate", "radio", "offers", "campaigns", "database"}
+    {
+        "floor",
+        "scanners",
+        "assignment_secret",
+        "sources",
+        "relay",
+        "broker",
+        "console",
+        "locate",
+        "radio",
+        "offers",
+        "campaigns",
+        "database",
+    }
 )
 """Where things hang, where files lie, and whom the gateway talks to. Scanners count by the zones that they stand for."""
 
@@ -45,6 +59,9 @@ def terms_of(store: Store) -> dict[str, Any]:
         "currency": store.currency,
         "quiet_hours": None if quiet is None else _plain(quiet),
         "limits": _plain(limits),
+        "hold_out": None
+        if store.hold_out is None
+        else {**_plain(store.hold_out), "percent": str(store.hold_out.percent)},
         "abandoned_after": format_duration(store.abandoned_after),
         "zones": {name: _zone(store, name) for name in store.zone_names},
         "channels": {name: channel.kind for name, channel in store.channels.items()},
@@ -62,7 +79,7 @@ def as_it_was(terms: Mapping[str, Any]) -> Store:
     scanner = {"x": 0, "y": 0, "zone": next(iter(zones), terms["store"])}
     store = Store.model_validate(
         {
-            **{name: terms[name] for name in KEPT if name not in ("channels", "shelf", "coupons")},
+            **{name: terms[name] for name in KEPT if name in terms and name not in ("channels", "shelf", "coupons")},
             "scanners": {"kept": scanner},
             "shelf": "kept" if terms["shelf"] else None,
             "coupons": dict.fromkeys(terms["coupons"], "kept"),

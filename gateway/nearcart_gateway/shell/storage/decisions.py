@@ -9,7 +9,7 @@ from nearcart_gateway.core.values import Considered, Decision
 
 COLUMNS = (
     "key, moment, kind, visitor, visit, at, heard_at, zone, outcome, gate, reason, offer, campaign, channel, text, revision,"
-    " considered, inputs, slot, variant"
+    " considered, inputs, slot, variant, experiment"
 )
 
 _VISITOR = COLUMNS.split(", ").index("visitor")
@@ -42,6 +42,7 @@ def row_of(decision: Decision) -> Row:
         _json(decision.inputs),
         decision.slot,
         decision.variant,
+        decision.experiment,
     )
 
 
@@ -54,7 +55,7 @@ def as_decided(row: Row, inputs: Mapping[str, Any]) -> Row:
 def write_decision(connection: sqlite3.Connection, decision: Decision) -> bool:
     """Keep a decision. False when it is kept already, by its key: then nothing is changed and nothing may leave."""
     cursor = connection.execute(
-        f"INSERT OR IGNORE INTO decisions ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 (constant)
+        f"INSERT OR IGNORE INTO decisions ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 (constant)
         row_of(decision),
     )
     return cursor.rowcount == 1

@@ -4,6 +4,7 @@ import sqlite3
 
 from nearcart_gateway.core.merging import merged
 from nearcart_gateway.shell.storage import consents, visitor_pages
+from nearcart_gateway.shell.storage.first_slots import first_slots
 from nearcart_gateway.shell.storage.visitors import UnknownVisitorError
 
 _RENAMED = "UPDATE {table} SET visitor = :target WHERE visitor = :visitor"
@@ -54,7 +55,7 @@ def merge(connection: sqlite3.Connection, visitor: str, target: str, now: float)
         one, other = visitor_pages.one(connection, visitor).visitor, visitor_pages.one(connection, target).visitor
     except UnknownVisitorError:
         return
-    together = merged(one, other)
+    together = merged(one, other, first_slots(connection, (visitor, target)))
     for table, statement in MERGED.items():
         connection.execute(statement.format(table=table), {"visitor": visitor, "target": target})
     connection.execute("DELETE FROM visitors WHERE id = ?", (visitor,))

@@ -1,4 +1,4 @@
-"""Sums per campaign, arm, day and metric, to which a visitor is added before she is erased."""
+"""Sums per experiment, arm, day and metric, to which a visitor is added before she is erased."""
 
 import json
 import sqlite3
@@ -16,7 +16,6 @@ from nearcart_gateway.core.report_sums import (
     TREATED,
     Bought,
     Dealing,
-    Metric,
     Story,
     Sums,
     by_day,
@@ -38,15 +37,18 @@ def add_visitor(
 ) -> None:
     """Add what a visitor did to the sums, within the caller's transaction that deletes her.
 
-    ``customers`` are her ids in the shop; orders in another currency than ``currency`` are not counted.
+    ``customers`` are her ids in the shop; orders in another currency than ``currency`` are not counted. Who is not counted in
+    reports (staff, who tries things out, who took back her consent) adds nothing.
     """
+    if not _counted(connection, visitor):
+        return
     zone = ZoneInfo(time_zone)
 
     def day_of(at: float) -> str:
         return datetime.fromtimestamp(at, zone).date().isoformat()
 
     windows = _windows(connection)
-    for campaign, (arm, dealings) in _dealings(connection, visitor).items():
+    for (experiment, campaign), (arm, dealings) in _dealings(connection, visitor).items():
         story = Story(
             dealings,
             windows(campaign),
@@ -56,39 +58,42 @@ def add_visitor(
         )
         for metric in METRICS:
             for day, added in by_day(story, metric, day_of):
-                _add(connection, campaign, arm, day, metric, added)
+                _add(connection, (experiment, campaign, arm, day, metric), added)
 
 
-def read(connection: sqlite3.Connection, campaign: str) -> Iterator[tuple[str, str, str, Sums]]:
+def read(connection: sqlite3.Connection, experiment: str) -> Iterator[tuple[str, str, str, Sums]]:
     """(arm, day, metric, what that day added) of all who were erased, in the order of the days."""
     rows = connection.execute(
-        f"SELECT arm, day, metric, {', '.join(KEYS)} FROM report_sums WHERE campaign = ? ORDER BY day, arm, metric",  # noqa: S608
-        (campaign,),
+        f"SELECT arm, day, metric, {', '.join(KEYS)} FROM report_sums WHERE experiment = ? ORDER BY day, arm, metric",  # noqa: S608
+        (experiment,),
     )
     for arm, day, metric, *values in rows:
         yield arm, day, metric, _sums(values)
 
 
-def _dealings(connection: sqlite3.Connection, visitor: str) -> dict[str, tuple[str, list[Dealing]]]:
-    """Of each campaign the arm of her first decision, and all of her decisions."""
-    found: dict[str, tuple[str, list[Dealing]]] = {}
-    for campaign, at, outcome, gate, variant, state in connection.execute(_DECISIONS, (visitor,)):
+def _counted(connection: sqlite3.Connection, visitor: str) -> bool:
+    row = connection.execute("SELECT kind, consents FROM visitors WHERE id = ?", (visitor,)).fetchone()
+    return row is not None and row[0] == "visitor" and '"offers' in row[1]
+
+
+def _dealings(connection: sqlite3.Connection, visitor: str) -> dict[tuple[str, str], tuple[str, list[Dealing]]]:
+    """Of each (experiment, campaign) the arm of her first decision, and all of her decisions."""
+    found: dict[tuple[str, str], tuple[str, list[Dealing]]] = {}
+    for experiment, campaign, at, outcome, gate, variant, state in connection.execute(_DECISIONS, (visitor,)):
         held_out = outcome == "ghost" or gate == "hold_out"
         arm = HELD_OUT if held_out else variant or TREATED
         dealing = Dealing(at, outcome in ("sent", "ghost"), state in ARRIVED)
-        found.setdefault(campaign, (arm, []))[1].append(dealing)
+        found.setdefault((experiment, campaign), (arm, []))[1].append(dealing)
     return found
 
 
 def _bought(connection: sqlite3.Connection, visitor: str, customers: Collection[str], currency: str) -> list[Bought]:
-    """Her orders that were not cancelled, less what was paid back for them."""
-    paid_back: dict[tuple[str, str], Decimal] = {}
-    for source, order, amount in connection.execute("SELECT source, purchase, amount FROM refunds"):
-        paid_back[source, order] = paid_back.get((source, order), Decimal(0)) + Decimal(amount)
+    """Her orders that were not cancelled, with what was paid back for them and when."""
+    paid_back: dict[tuple[str, str], list[tuple[float, Decimal]]] = {}
+    for source, order, at, amount in connection.execute(_REFUNDS, (currency,)):
+        paid_back.setdefault((source, order), []).append((at, Decimal(amount)))
     rows = connection.execute(_ORDERS, (visitor, json.dumps(sorted(customers)), currency))
-    return [
-        Bought(at, Decimal(total) - paid_back.get((source, order), Decimal(0))) for source, order, at, total in rows
-    ]
+    return [Bought(at, Decimal(total), paid_back.get((source, order), ())) for source, order, at, total in rows]
 
 
 def _redeemed(connection: sqlite3.Connection, visitor: str, campaign: str) -> list[float]:
@@ -111,17 +116,19 @@ def _windows(connection: sqlite3.Connection) -> Callable[[str], float]:
     return lambda campaign: known.get(campaign, WINDOW_S)
 
 
-def _add(connection: sqlite3.Connection, campaign: str, arm: str, day: str, metric: Metric, added: Sums) -> None:
+def _add(connection: sqlite3.Connection, key: tuple[str, str, str, str, str], added: Sums) -> None:
+    """``key``: experiment, campaign, arm, day, metric."""
+    experiment, _, arm, day, metric = key
     row = connection.execute(
-        f"SELECT {', '.join(KEYS)} FROM report_sums WHERE campaign = ? AND arm = ? AND day = ? AND metric = ?",  # noqa: S608
-        (campaign, arm, day, metric),
+        f"SELECT {', '.join(KEYS)} FROM report_sums WHERE experiment = ? AND arm = ? AND day = ? AND metric = ?",  # noqa: S608
+        (experiment, arm, day, metric),
     ).fetchone()
     total = added if row is None else _sums(row) + added
     values = [getattr(total, key) if key in _COUNTS else str(getattr(total, key)) for key in KEYS]
     connection.execute(
-        f"INSERT OR REPLACE INTO report_sums (campaign, arm, day, metric, {', '.join(KEYS)})"  # noqa: S608
-        f" VALUES (?, ?, ?, ?{', ?' * len(KEYS)})",
-        (campaign, arm, day, metric, *values),
+        f"INSERT OR REPLACE INTO report_sums (experiment, campaign, arm, day, metric, {', '.join(KEYS)})"  # noqa: S608
+        f" VALUES (?, ?, ?, ?, ?{', ?' * len(KEYS)})",
+        (*key, *values),
     )
 
 
@@ -131,9 +138,12 @@ def _sums(values: Collection[object]) -> Sums:
 
 
 _DECISIONS = (
-    "SELECT d.campaign, d.at, d.outcome, d.gate, d.variant, l.state FROM decisions d LEFT JOIN deliveries l ON l.key = d.key"
-    " WHERE d.visitor = ? AND d.campaign IS NOT NULL AND d.slot IS NOT NULL ORDER BY d.at"
+    "SELECT d.experiment, d.campaign, d.at, d.outcome, d.gate, d.variant, l.state FROM decisions d LEFT JOIN deliveries l ON l.key = d.key"
+    " WHERE d.visitor = ? AND d.campaign IS NOT NULL AND d.experiment IS NOT NULL AND d.slot IS NOT NULL"
+    " AND coalesce(d.gate, '') NOT IN ('no_part', 'store_hold_out') ORDER BY d.at"
 )
+"""Who took no part, or was held out of everything, is in neither arm."""
+_REFUNDS = "SELECT source, purchase, at, amount FROM refunds WHERE coalesce(currency, ?1) = ?1"
 _ORDERS = (
     "SELECT source, id, placed_at, total FROM orders WHERE state = 'placed' AND placed_at IS NOT NULL AND total IS NOT NULL"
     " AND (visitor = ? OR customer IN (SELECT value FROM json_each(?))) AND coalesce(currency, ?3) = ?3"

@@ -1,5 +1,6 @@
 """Revisions of the offer and campaign files that were in force, and small facts about the store."""
 
+import hashlib
 import json
 import secrets
 import sqlite3
@@ -94,9 +95,25 @@ def in_force(connection: sqlite3.Connection) -> str | None:
 
 
 def store_salt(connection: sqlite3.Connection) -> bytes:
-    """A random secret of this store, made once: pseudonyms and hold-outs are keyed with it."""
+    """A random secret of this store, made once: pseudonyms are keyed with it, and hold-outs where no chain has a secret."""
     connection.execute("INSERT OR IGNORE INTO meta VALUES ('salt', ?)", (secrets.token_hex(16),))
     return read_salt(connection)
+
+
+def keep_assignment_salt(connection: sqlite3.Connection, secret: str | None) -> bytes:
+    """What slots are drawn with: the secret of a chain (hashed, so that it stands in no database), else the store's own."""
+    if secret is None:
+        connection.execute("DELETE FROM meta WHERE key = 'assignment_salt'")
+        return store_salt(connection)
+    salt = hashlib.sha256(b"nearcart assignment\0" + secret.encode()).digest()
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('assignment_salt', ?)", (salt.hex(),))
+    return salt
+
+
+def read_assignment_salt(connection: sqlite3.Connection) -> bytes:
+    """What slots were last drawn with, empty where no gateway ever ran."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'assignment_salt'").fetchone()
+    return read_salt(connection) if row is None else bytes.fromhex(row[0])
 
 
 def read_salt(connection: sqlite3.Connection) -> bytes:

@@ -5,6 +5,7 @@ import json
 from sqlite_utils import Database, Migrations
 
 from nearcart_gateway.core.changes import SetAside
+from nearcart_gateway.core.offers.assign import NOT_COMPARED, experiment_of
 from nearcart_gateway.core.offers.revision_changes import changes_between
 
 migrations = Migrations("nearcart")
@@ -393,4 +394,36 @@ CREATE TABLE push_subscriptions (
   auth TEXT NOT NULL, at REAL NOT NULL) WITHOUT ROWID;
 CREATE INDEX push_subscriptions_by_visitor ON push_subscriptions (visitor);
 CREATE INDEX deliveries_by_visitor ON deliveries (visitor, expires_at)
+"""
+
+
+@migrations()
+def experiments(database: Database) -> None:
+    """The experiment of each decision, slots that visitors keep from their first moments, and sums by experiment.
+
+    What was decided before was the first experiment of its campaign, drawn with the store's own secret.
+    """
+    for statement in _EXPERIMENTS.split(";"):
+        database.conn.execute(statement)
+    row = database.conn.execute("SELECT value FROM meta WHERE key = 'salt'").fetchone()
+    first = experiment_of("", 1, NOT_COMPARED, bytes.fromhex(row[0]) if row else b"").id
+    for table in ("decisions", "report_sums"):
+        database.conn.execute(
+            f"UPDATE {table} SET experiment = campaign || ? WHERE campaign IS NOT NULL",  # noqa: S608 (constant)
+            (first,),
+        )
+
+
+_EXPERIMENTS = """
+ALTER TABLE decisions ADD COLUMN experiment TEXT;
+CREATE INDEX decisions_compared ON decisions (campaign, at) WHERE slot IS NOT NULL;
+ALTER TABLE visitors ADD COLUMN slots TEXT NOT NULL DEFAULT '[]';
+CREATE TABLE report_sums_anew (
+  experiment TEXT NOT NULL, campaign TEXT NOT NULL, arm TEXT NOT NULL, day TEXT NOT NULL, metric TEXT NOT NULL, n INTEGER NOT NULL,
+  exp INTEGER NOT NULL, delivered INTEGER NOT NULL, sum TEXT NOT NULL, sum_sq TEXT NOT NULL, e_sum TEXT NOT NULL,
+  e_sum_sq TEXT NOT NULL, d_sum INTEGER NOT NULL, d_sum_sq INTEGER NOT NULL, sum_md TEXT NOT NULL, x_sum TEXT NOT NULL,
+  x_sum_sq TEXT NOT NULL, sum_xy TEXT NOT NULL, PRIMARY KEY (experiment, arm, day, metric)) WITHOUT ROWID;
+INSERT INTO report_sums_anew SELECT campaign, * FROM report_sums;
+DROP TABLE report_sums;
+ALTER TABLE report_sums_anew RENAME TO report_sums
 """

@@ -4,14 +4,16 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
 from nearcart_contract.roster import Identity
 from nearcart_gateway.core.consents import ConsentChange
+from nearcart_gateway.core.merging import kept_slots
 from nearcart_gateway.core.values import Visitor
 from nearcart_gateway.shell.storage import consents, visitors
+from nearcart_gateway.shell.storage.first_slots import first_slots
 from nearcart_gateway.shell.storage.visitors import UnknownVisitorError, VisitorExistsError
 
 _IDENTITY: TypeAdapter[Identity] = TypeAdapter(Identity)
@@ -64,6 +66,9 @@ def change(
     with _transaction(connection):
         found = _at(connection, visitor, version)
         wanted = changed(found.visitor)
+        if wanted.loyalty != found.visitor.loyalty:
+            slots = dict(found.visitor.slots) | first_slots(connection, (visitor,))
+            wanted = replace(wanted, slots=kept_slots(slots))
         if wanted != found.visitor:
             write_facts(connection, wanted)
             if wanted.consents != found.visitor.consents:
@@ -128,7 +133,7 @@ def write_facts(connection: sqlite3.Connection, visitor: Visitor) -> None:
     """What is told of her, within the caller's transaction: not her consents, nor her last purchase, which follows her orders."""
     connection.execute(
         "UPDATE visitors SET kind = ?, customer = ?, language = ?, segments = ?, tier = ?,"
-        " loyalty = ?, email_hash = ? WHERE id = ?",
+        " loyalty = ?, email_hash = ?, slots = ? WHERE id = ?",
         (
             visitor.kind,
             visitor.customer,
@@ -137,6 +142,7 @@ def write_facts(connection: sqlite3.Connection, visitor: Visitor) -> None:
             visitor.tier,
             visitor.loyalty,
             visitor.email_hash,
+            json.dumps(visitor.slots),
             visitor.id,
         ),
     )

@@ -16,10 +16,12 @@ from nearcart_gateway.shell.storage import consents
 
 _IDENTITY: TypeAdapter[Identity] = TypeAdapter(Identity)
 COLUMNS = (
-    "id, kind, customer, language, consents, version, segments, tier, last_purchase_at, loyalty, email_hash, refused"
+    "id, kind, customer, language, consents, version, segments, tier, last_purchase_at, loyalty, email_hash, refused,"
+    " slots"
 )
 _NAMES = tuple(COLUMNS.split(", "))
 _SETS = ("consents", "segments", "refused")
+_LISTS = (*_SETS, "slots")
 
 
 class VisitorExistsError(Exception):
@@ -51,7 +53,7 @@ def add(connection: sqlite3.Connection, visitor: Visitor, identities: Iterable[I
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute(
-            f"INSERT INTO visitors ({COLUMNS}, created_at, updated_at) VALUES (?{', ?' * 13})",  # noqa: S608
+            f"INSERT INTO visitors ({COLUMNS}, created_at, updated_at) VALUES (?{', ?' * 14})",  # noqa: S608
             (*_as_row(visitor), now, now),
         )
         for name in sorted(visitor.consents):
@@ -116,7 +118,13 @@ def as_visitor(row: tuple[object, ...]) -> Visitor:
     """A visitor of the columns of ``COLUMNS``."""
     fields = dict(zip(_NAMES, row, strict=True))
     fields.update({name: _shared_set(str(fields[name])) for name in _SETS})
+    fields["slots"] = slots_of(str(fields["slots"]))
     return Visitor(**fields)  # type: ignore[arg-type]
+
+
+def slots_of(document: str) -> tuple[tuple[str, int], ...]:
+    """What the column ``slots`` holds; hardly anybody has any."""
+    return () if document == "[]" else tuple((str(name), int(slot)) for name, slot in json.loads(document))
 
 
 @lru_cache(maxsize=4096)
@@ -127,7 +135,7 @@ def _shared_set(document: str) -> frozenset[str]:
 
 def _as_row(visitor: Visitor) -> tuple[object, ...]:
     return tuple(
-        json.dumps(sorted(getattr(visitor, name))) if name in _SETS else getattr(visitor, name) for name in _NAMES
+        json.dumps(sorted(getattr(visitor, name))) if name in _LISTS else getattr(visitor, name) for name in _NAMES
     )
 
 

@@ -48,6 +48,8 @@ _WORDS = {
     "template": "its text could not be filled in",
     "outranked": "another offer went first",
     "hold_out": "held out to compare",
+    "store_hold_out": "held out of everything to compare",
+    "no_part": "takes no part in the campaign yet",
 }
 
 

@@ -66,6 +66,16 @@ SHARED_GATES: tuple[tuple[str, Gate], ...] = (
 FIRST_GATES = ("moment", "zone", "dwell", "segment")
 """What the index asks: an offer that it skips is not looked at, and one of these says why when somebody asks."""
 
-LAST_GATES = ("outranked", "budget_redemptions", "budget_money", "coupon", "template", "hold_out", "gone")
+LAST_GATES = (
+    "outranked",
+    "no_part",
+    "budget_redemptions",
+    "budget_money",
+    "coupon",
+    "template",
+    "hold_out",
+    "store_hold_out",
+    "gone",
+)
 """Asked by the decision itself: they look at the other offers, at what her variant costs and says, and at the hold-out;
 ``gone`` is for who had left when quiet hours ended."""

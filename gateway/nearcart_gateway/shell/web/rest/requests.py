@@ -163,7 +163,7 @@ class NewVisitor(Request):
     )
 
     id: Name
-    kind: Literal["visitor", "staff"] = "visitor"
+    kind: Literal["visitor", "staff", "test"] = "visitor"
     customer: Customer | None = None
     language: Language = "en"
     segments: Segments = []
@@ -179,7 +179,7 @@ class VisitorChange(Request):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"customer": "7012", "language": "de", "tier": "gold"}]})
 
-    kind: Literal["visitor", "staff"] | None = None
+    kind: Literal["visitor", "staff", "test"] | None = None
     customer: Customer | None = Field(default=None, description="null takes it away")
     language: Language | None = None
     segments: Segments | None = Field(default=None, description="in place of those she was in")
