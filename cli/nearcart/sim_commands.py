@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from nearcart.sim_run_commands import list_scenarios, run
+
 sim_app = typer.Typer(help="Simulated shoppers and radios.", no_args_is_help=True)
 
 
@@ -35,3 +37,7 @@ def capture(
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     typer.echo(f"{written} adverts written to {file}", err=True)
+
+
+sim_app.command("list")(list_scenarios)
+sim_app.command()(run)

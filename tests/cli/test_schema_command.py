@@ -14,6 +14,8 @@ def test_it_writes_every_schema_and_the_asyncapi_document(tmp_path: Path) -> Non
     written = {path.name for path in (tmp_path / "schemas").iterdir()}
     assert written >= {"presence.schema.json", "roster.schema.json", "store.schema.json", "offer.schema.json"}
     assert json.loads((tmp_path / "schemas" / "asyncapi.json").read_text())["asyncapi"] == "3.0.0"
+    scenario = json.loads((tmp_path / "schemas" / "scenario.schema.json").read_text())
+    assert {"layout", "grid", "shoppers", "faults"} <= set(scenario["properties"])
     described = json.loads((tmp_path / "schemas" / "openapi.json").read_text())
     assert described["openapi"].startswith("3.1")
     assert "/api/v1/visitors" in described["paths"]

@@ -1,10 +1,10 @@
 """The firmware of a tag: when it advertises, and what."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from nearcart_contract.roster import Identity
+from nearcart_sim.core.beacons.address import static_address
 from nearcart_sim.core.beacons.payload import Builder, Payload, TagState
 from nearcart_sim.core.beacons.registry import builder_of
 from nearcart_sim.core.randomness import RandomStream
@@ -46,10 +46,7 @@ class Tag:
         """Its own if the identity has one, else a random static address made of the identity's id."""
         if self.identity.kind == "address":
             return self.identity.address
-        raw = bytearray(hashlib.blake2b(self.identity.id.encode(), digest_size=6).digest())
-        # The two highest bits of a random static address are 1 (Bluetooth Core, Vol 6 Part B 1.3.2.1).
-        raw[0] |= 0xC0
-        return ":".join(f"{byte:02X}" for byte in raw)
+        return static_address(self.identity.id)
 
     def advertise(self, since: float, stream: RandomStream) -> Iterator[AdvertisingEvent]:
         """Its advertising events for ever, the first within one interval after ``since``, where uptime begins, too."""

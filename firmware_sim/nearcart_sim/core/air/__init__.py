@@ -1,0 +1,1 @@
+"""From advertising events to what scanners heard, many at once, and to the lines of a capture."""

@@ -1,0 +1,89 @@
+"""Power cuts, dead radios and clocks that are wrong, by scanner: what of the things heard is kept, and what stamp it gets."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nearcart_contract.store_file import Layout
+from nearcart_sim.core.air.hearing import Heard
+from nearcart_sim.core.days.scenario_file import DeadScanner, NoClock, PowerCut, ScenarioFile
+
+_FOR_EVER = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Microseconds since the scenario's beginning."""
+
+    begins: int
+    ends: int
+
+
+@dataclass(frozen=True, slots=True)
+class _WrongClock:
+    """Off by ``offset`` microseconds while the span lasts."""
+
+    scanners: frozenset[int]
+    span: Span
+    offset: int
+
+
+class Outages:
+    """All faults of a scenario that a capture shows at its scanners."""
+
+    def __init__(self, scenario: ScenarioFile, layout: Layout) -> None:
+        numbers = {name: number for number, name in enumerate(layout.scanners)}
+        self._edges = {edge: frozenset(numbers[name] for name in names) for edge, names in layout.edges().items()}
+        self.deaf: list[tuple[frozenset[int], Span]] = []
+        self._clocks: list[_WrongClock] = []
+        for fault in scenario.faults:
+            match fault:
+                case PowerCut():
+                    begins = round(fault.at.total_seconds() * 1e6)
+                    span = Span(begins, begins + round(fault.lasts.total_seconds() * 1e6))
+                    self.deaf.append((self._of(fault.edges), span))
+                case DeadScanner():
+                    span = Span(round(fault.at.total_seconds() * 1e6), _FOR_EVER)
+                    self.deaf.append((frozenset({numbers[fault.scanner]}), span))
+        for fault in scenario.faults:
+            if isinstance(fault, NoClock):
+                self._clocks += self._wrong_clocks(fault)
+
+    def spare(self, heard: Heard) -> Heard:
+        """What is left of the things heard when the deaf are left out."""
+        keep = np.ones(len(heard), dtype=bool)
+        for scanners, span in self.deaf:
+            in_time = (heard.at >= span.begins) & (heard.at < span.ends)
+            if in_time.any():
+                keep &= ~(in_time & np.isin(heard.scanner, sorted(scanners)))
+        if keep.all():
+            return heard
+        return Heard(heard.at[keep], heard.scanner[keep], heard.event[keep], heard.rssi[keep])
+
+    def stamped(self, heard: Heard) -> NDArray[np.int64]:
+        """The times as the scanners' hosts believe them, in the order in which things were heard."""
+        at = heard.at
+        for wrong in self._clocks:
+            in_time = (heard.at >= wrong.span.begins) & (heard.at < wrong.span.ends)
+            if in_time.any():
+                at = at + np.where(in_time & np.isin(heard.scanner, sorted(wrong.scanners)), wrong.offset, 0)
+        return at
+
+    def _of(self, edges: tuple[str, ...]) -> frozenset[int]:
+        chosen = edges or tuple(self._edges)
+        return frozenset().union(*(self._edges[edge] for edge in chosen))
+
+    def _wrong_clocks(self, fault: NoClock) -> list[_WrongClock]:
+        """A clock is wrong from each start of its edge until it is told the time, or the next power cut."""
+        found = []
+        offset = -round(fault.behind.total_seconds() * 1e6)
+        for edge in fault.edges or tuple(self._edges):
+            scanners = self._edges[edge]
+            starts = sorted({0, *(span.ends for deaf, span in self.deaf if scanners <= deaf and span.ends < _FOR_EVER)})
+            for number, start in enumerate(starts):
+                after = fault.synced_after
+                told = start + round(after.total_seconds() * 1e6) if after is not None else _FOR_EVER
+                next_start = starts[number + 1] if number + 1 < len(starts) else _FOR_EVER
+                found.append(_WrongClock(scanners, Span(start, min(told, next_start)), offset))
+        return found

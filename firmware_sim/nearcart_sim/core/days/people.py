@@ -1,0 +1,184 @@
+"""Who comes on a scenario's day, and what they carry. Everybody's chance is her own, so that one more changes nobody's path."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, TypeVar
+
+from nearcart_sim.core.chance import CounterStream, key_of
+from nearcart_sim.core.days.scenario_file import Rate, ScenarioFile, Shoppers, Tags
+from nearcart_sim.core.days.track import Track
+from nearcart_sim.core.days.walk import walk
+from nearcart_sim.core.days.ways import Ways
+from nearcart_sim.core.firmware.devices import DeviceKind, Specification
+from nearcart_sim.core.firmware.state_machine import Incident
+from nearcart_sim.core.route import Stop, Waypoint
+
+Choice = TypeVar("Choice")
+Role = Literal["shopper", "stranger", "staff"]
+
+_ASIDE_M = 0.6
+_TOGETHER = 3
+"""A group has at most this many more."""
+_STAFF_STAY_S = (20.0, 240.0)
+_BOUNCE_US = 60_000
+_BUTTONS = ("press", "press", "press", "double_press", "long_press")
+_UPDATED_WITHIN_S = 600
+
+_WITH_CELL: frozenset[DeviceKind] = frozenset(
+    {"ibeacon", "altbeacon", "eddystone-uid", "eddystone-url", "eddystone-eid", "bthome"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """One visit of one person with one device. ``party``: whose group she came with, herself included."""
+
+    name: str
+    role: Role
+    party: str
+    track: Track
+    specification: Specification
+    stops: tuple[Stop, ...]
+
+    @property
+    def enrolled(self) -> bool:
+        return self.role != "stranger"
+
+
+class People:
+    """Everybody of a scenario, in order of arrival."""
+
+    def __init__(self, scenario: ScenarioFile, ways: Ways, seed: int) -> None:
+        self._scenario = scenario
+        self._ways = ways
+        self._seed = seed
+
+    def come(self, until_s: float) -> Iterator[Carrier]:
+        """Those who come before ``until_s`` (seconds): staff, who is inside at the start, then arrivals."""
+        shoppers = self._scenario.shoppers
+        for number in range(shoppers.staff):
+            yield self._staff(f"staff-{number + 1}", self._scenario.lasts.total_seconds())
+        for number in range(shoppers.inside_at_start):
+            yield from self._party(f"early-{number + 1}", 0.0, early=True)
+        for number, at in enumerate(arrivals(shoppers.arrivals, self._stream("arrivals"), until_s)):
+            yield from self._party(f"shopper-{number + 1}", at)
+
+    def expected(self, until_s: float) -> float:
+        """About how many that will be."""
+        shoppers = self._scenario.shoppers
+        parties = sum(1 for _ in arrivals(shoppers.arrivals, self._stream("arrivals"), until_s))
+        return shoppers.staff + shoppers.inside_at_start + parties * (1 + shoppers.groups * (1 + _TOGETHER) / 2)
+
+    def _stream(self, *names: object) -> CounterStream:
+        return CounterStream(key_of(self._seed, *names))
+
+    def _party(self, name: str, at: float, *, early: bool = False) -> Iterator[Carrier]:
+        shoppers = self._scenario.shoppers
+        stream = self._stream("visit", name)
+        stops = _tour(self._ways.floor.zones, shoppers, stream)
+        points = walk(self._ways, stops, at, self._stream("route", name))
+        if early:
+            back = stream.random() * (points[-1].at - at)
+            points = tuple(Waypoint(point.at - back, point.spot) for point in points)
+        yield self._carrier(name, name, Track(points), stops)
+        if not early and stream.random() < shoppers.groups:
+            for number in range(1 + stream.randrange(_TOGETHER)):
+                aside = (stream.uniform(-_ASIDE_M, _ASIDE_M), stream.uniform(-_ASIDE_M, _ASIDE_M))
+                yield self._carrier(f"{name}-{number + 2}", name, Track(points, aside=aside), stops)
+
+    def _staff(self, name: str, lasts_s: float) -> Carrier:
+        stream = self._stream("visit", name)
+        stops: list[Stop] = []
+        while sum(stop.stay_s for stop in stops) < lasts_s:
+            stops.append(Stop(stream.choice(self._ways.floor.zones), stream.uniform(*_STAFF_STAY_S)))
+        points = walk(self._ways, stops, 0.0, self._stream("route", name))
+        return self._carrier(name, name, Track(points), tuple(stops), role="staff")
+
+    def _carrier(
+        self, name: str, party: str, track: Track, stops: tuple[Stop, ...], role: Role | None = None
+    ) -> Carrier:
+        stream = self._stream("device", name)
+        if role is None:
+            role = "shopper" if stream.random() < self._scenario.shoppers.enrolled else "stranger"
+        return Carrier(name, role, party, track, self._device(name, track, stream), stops)
+
+    def _device(self, name: str, track: Track, stream: CounterStream) -> Specification:
+        tags = self._scenario.tags
+        kind = weighted(tags.kinds, stream)
+        on_at = max(0, track.begins)
+        return Specification(
+            name,
+            kind,
+            round(stream.uniform(*tags.interval_ms) * 1000),
+            tags.tx_power_dbm,
+            round(stream.uniform(-tags.drift_ppm, tags.drift_ppm)),
+            stream.uniform(*tags.battery.used) if kind in _WITH_CELL else None,
+            on_at,
+            tuple(incidents(kind, tags, self._updates(kind), on_at, track.ends, stream)),
+        )
+
+    def _updates(self, kind: DeviceKind) -> list[tuple[float, float]]:
+        """When firmwares of this class come, and with which interval in ms."""
+        return [
+            (update.at.total_seconds(), update.interval_ms) for update in self._scenario.updates if update.kind == kind
+        ]
+
+
+def arrivals(rates: tuple[Rate, ...], stream: CounterStream, until_s: float) -> Iterator[float]:
+    """Seconds at which somebody comes: a Poisson process whose rate changes at the given times."""
+    ordered = sorted(rates, key=lambda rate: rate.after)
+    for number, rate in enumerate(ordered):
+        at = rate.after.total_seconds()
+        end = ordered[number + 1].after.total_seconds() if number + 1 < len(ordered) else until_s
+        while rate.per_hour > 0 and (at := at + stream.expovariate(rate.per_hour / 3600)) < min(end, until_s):
+            yield at
+
+
+def incidents(
+    kind: DeviceKind,
+    tags: Tags,
+    updates: list[tuple[float, float]],
+    on_at: int,
+    off_at: int,
+    stream: CounterStream,
+) -> Iterator[Incident]:
+    """What happens to one device while it is carried."""
+    for at in _moments(tags.reboots_a_day / timedelta(days=1).total_seconds(), on_at, off_at, stream):
+        yield Incident(at, "reboot")
+    for at_s, interval_ms in updates:
+        at = round((at_s + stream.uniform(0, _UPDATED_WITHIN_S)) * 1e6)
+        yield Incident(max(at, on_at), "update", interval_us=round(interval_ms * 1000))
+    if kind == "bthome":
+        for at in _moments(tags.presses_an_hour / 3600, on_at, off_at, stream):
+            button = stream.choice(_BUTTONS)
+            yield Incident(at, "press", button=button)
+            if stream.random() < tags.flaky_buttons:
+                yield Incident(at + _BOUNCE_US, "press", button=button)
+
+
+def weighted(weights: Mapping[Choice, float], stream: CounterStream) -> Choice:
+    """One of the keys, as often as its weight says."""
+    rest = stream.random() * sum(weights.values())
+    for choice, weight in weights.items():
+        rest -= weight
+        if rest < 0:
+            return choice
+    return choice
+
+
+def _moments(per_second: float, begins: int, ends: int, stream: CounterStream) -> Iterator[int]:
+    at = begins
+    while per_second > 0 and (at := at + round(stream.expovariate(per_second) * 1e6)) < ends:
+        yield at
+
+
+def _tour(zones: tuple[str, ...], shoppers: Shoppers, stream: CounterStream) -> tuple[Stop, ...]:
+    low, high = min(shoppers.stops), max(shoppers.stops)
+    weights = {zone: shoppers.popular.get(zone, 1.0) for zone in zones}
+    stops = []
+    for _ in range(low + stream.randrange(high - low + 1)):
+        stops.append(Stop(weighted(weights, stream), stream.uniform(*shoppers.stay_s)))
+    if shoppers.last_stop is not None:
+        stops.append(Stop(shoppers.last_stop, stream.uniform(*shoppers.stay_s)))
+    return tuple(stops)

@@ -1,0 +1,38 @@
+"""The true visits of a run, a line each: who, when, where she stayed, and what she carried."""
+
+import json
+from collections.abc import Iterator
+
+from nearcart_sim.core.days.people import Carrier
+from nearcart_sim.core.days.play import Play
+from nearcart_sim.core.route import Stop
+
+
+def visit_lines(play: Play) -> Iterator[str]:
+    """``{"shopper", "role", "party", "device", "enrolled", "entered_at", "left_at", "stops"}``; Unix seconds, and ``left_at`` is null for
+    whoever is still inside at the end. In order of arrival."""
+    for carrier in sorted(play.carriers, key=lambda carrier: (carrier.track.begins, carrier.name)):
+        yield json.dumps(_row(play, carrier), separators=(",", ":"))
+
+
+def _row(play: Play, carrier: Carrier) -> dict[str, object]:
+    ends = carrier.track.ends
+    return {
+        "shopper": carrier.name,
+        "role": carrier.role,
+        "party": carrier.party,
+        "device": carrier.specification.kind,
+        "enrolled": carrier.enrolled,
+        "entered_at": _unix(play, max(0, carrier.track.begins)),
+        "left_at": _unix(play, ends) if ends <= play.seconds * 1e6 else None,
+        "stops": [{"zone": stop.zone, "stay_s": round(stop.stay_s, 1)} for stop in _planned(carrier)],
+    }
+
+
+def _planned(carrier: Carrier) -> tuple[Stop, ...]:
+    """What a shopper came for; the rounds of the staff are no plan."""
+    return () if carrier.role == "staff" else carrier.stops
+
+
+def _unix(play: Play, at: int) -> float:
+    return round((play.starts_at_us + at) / 1e6, 3)

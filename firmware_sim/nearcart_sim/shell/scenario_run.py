@@ -1,0 +1,94 @@
+"""Runs a scenario into files: capture, truth, visits, layout and roster."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from nearcart_contract.roster import RosterFile
+from nearcart_contract.store_file import Layout
+from nearcart_sim.core.air.lines import CaptureLines, truth_text
+from nearcart_sim.core.days.play import CHUNK_S, Chunk, Play
+from nearcart_sim.core.days.visits import visit_lines
+
+Progress = Callable[[float], None]
+"""Told how many seconds of the scenario are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What to write, and where."""
+
+    capture: Path | None = None
+    truth: Path | None = None
+    visits: Path | None = None
+    layout: Path | None = None
+    roster: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came out. ``sent``: advertising events; ``heard``: packets, one for each scanner that heard them."""
+
+    visits: int
+    sent: int
+    heard: int
+
+
+def write_run(play: Play, files: Files, progress: Progress = lambda _: None) -> Ran:
+    """Play all of it. Raises ``OSError`` where a file can't be written."""
+    lines = CaptureLines(play.scanners)
+    sent = heard = 0
+    with ExitStack() as stack:
+        capture, truth = (_opened(stack, path) for path in (files.capture, files.truth))
+        for chunk in play.chunks(places=truth is not None):
+            sent, heard = sent + len(chunk.events), heard + len(chunk.heard)
+            if capture is not None:
+                capture.write(_capture(play, lines, chunk))
+            if truth is not None:
+                truth.write(_truth(play, chunk))
+            progress(min(play.seconds, chunk.begins / 1e6 + CHUNK_S))
+    if files.visits is not None:
+        files.visits.write_text("".join(f"{line}\n" for line in visit_lines(play)), encoding="utf-8")
+    if files.layout is not None:
+        files.layout.write_text(layout_text(play.layout), encoding="utf-8")
+    if files.roster is not None:
+        files.roster.write_text(RosterFile(identities=tuple(play.roster())).model_dump_json(indent=1), encoding="utf-8")
+    return Ran(len(play.carriers), sent, heard)
+
+
+def layout_text(layout: Layout) -> str:
+    """A layout.yaml: one scanner a line, as recordings have them."""
+    lines = ["# Positions in metres, x to the right, y down."]
+    if layout.floor is not None:
+        lines.append(f"floor: {{width: {layout.floor.width:g}, height: {layout.floor.height:g}}}")
+    lines.append("scanners:")
+    for name, scanner in layout.scanners.items():
+        edge = f", edge: {scanner.edge}" if scanner.edge else ""
+        lines.append(f"  {name}: {{x: {scanner.x:g}, y: {scanner.y:g}, z: {scanner.z:g}, zone: {scanner.zone}{edge}}}")
+    if layout.zones:
+        lines.append("zones:")
+    for name, zone in layout.zones.items():
+        corners = ", ".join(f"[{x:g}, {y:g}]" for x, y in zone.polygon or ())
+        lines.append(f"  {name}: {{polygon: [{corners}]}}" if corners else f"  {name}: {{}}")
+    return "\n".join(lines) + "\n"
+
+
+def _capture(play: Play, lines: CaptureLines, chunk: Chunk) -> str:
+    heard = chunk.heard
+    at = play.outages.stamped(heard) + play.starts_at_us
+    return lines.text(at, heard.scanner, chunk.events.broadcast[heard.event], heard.rssi, chunk.broadcasts)
+
+
+def _truth(play: Play, chunk: Chunk) -> str:
+    places = chunk.places
+    assert places is not None
+    addresses = [chunk.broadcasts[number].address for number in places.broadcast.tolist()]
+    shoppers = [chunk.carriers[number].name for number in places.carrier.tolist()]
+    zones = [play.zones.names[number] for number in places.zone.tolist()]
+    return truth_text(places.at + play.starts_at_us, addresses, shoppers, places.x, places.y, zones)
+
+
+def _opened(stack: ExitStack, path: Path | None) -> IO[str] | None:
+    return stack.enter_context(path.open("w", encoding="utf-8")) if path is not None else None

@@ -1,0 +1,95 @@
+"""``nearcart sim list`` and ``nearcart sim run``."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from nearcart.main import app
+from nearcart_contract.capture import format_line, read_lines
+from nearcart_contract.roster import RosterFile
+from nearcart_contract.store_file import Layout
+from nearcart_contract.truth import read_truth
+from nearcart_contract.yaml_file import load_yaml
+from nearcart_sim.shell.scenario_files import packaged
+
+
+def run(*arguments: str) -> str:
+    result = CliRunner().invoke(app, ["sim", "run", *arguments])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_list_tells_every_scenario() -> None:
+    rows = json.loads(CliRunner().invoke(app, ["sim", "list", "--json"]).output)
+    assert [row["scenario"] for row in rows] == list(packaged())
+    assert all(row["about"] for row in rows)
+    assert "corner-shop: Corner shop" in CliRunner().invoke(app, ["sim", "list"]).output
+
+
+def test_a_run_writes_files_that_everything_else_reads(tmp_path: Path) -> None:
+    names = ("capture", "truth", "layout", "visits", "roster")
+    said = run("corner-shop", "--for", "8m", *(f"--{name}={tmp_path / name}" for name in names))
+    heard = list(read_lines((tmp_path / "capture").read_text().splitlines()))
+    truth = list(read_truth((tmp_path / "truth").read_text().splitlines()))
+    layout = load_yaml(tmp_path / "layout", Layout)
+    roster = RosterFile.model_validate_json((tmp_path / "roster").read_text())
+    visits = [json.loads(line) for line in (tmp_path / "visits").read_text().splitlines()]
+    assert {advert.scanner for advert in heard} == set(layout.scanners)
+    assert {line.zone for line in truth} <= set(layout.zone_names)
+    assert {line.address for line in truth} == {advert.address for advert in heard}
+    assert {visit["shopper"] for visit in visits if visit["enrolled"]} == {
+        identity.id for identity in roster.identities
+    }
+    assert f"{len(heard):,} packets heard" in said
+
+
+def test_its_lines_are_those_of_the_contract(tmp_path: Path) -> None:
+    run("corner-shop", "--for", "2m", "--capture", str(tmp_path / "capture"))
+    for line in (tmp_path / "capture").read_text().splitlines():
+        (advert,) = read_lines([line])
+        whole = json.loads(line)
+        assert json.loads(format_line(advert)) == whole
+        assert list(whole)[:4] == ["at", "scanner", "address", "rssi"]
+
+
+def test_the_same_seed_writes_the_same_bytes_on_every_machine(tmp_path: Path) -> None:
+    """The digest holds whatever the machine; whoever changes what is simulated changes it here, and says so."""
+    digests = []
+    for name, seed in (("a", "7"), ("b", "7"), ("c", "8")):
+        run(
+            "corner-shop",
+            "--for",
+            "6m",
+            "--seed",
+            seed,
+            "--capture",
+            str(tmp_path / name),
+            "--truth",
+            str(tmp_path / f"t{name}"),
+        )
+        digests.append(
+            hashlib.sha256((tmp_path / name).read_bytes() + (tmp_path / f"t{name}").read_bytes()).hexdigest()
+        )
+    assert digests[0] == digests[1] != digests[2]
+    assert digests[0] == DIGEST
+
+
+DIGEST = "fad85c95d9b491879b2bb007287096e47ad9669bee0710bdb70ac03f9266cff7"
+
+
+def test_a_mistake_in_ones_own_scenario_is_shown_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "title: Mine\nabout: Test\nstarts_at: 2026-03-02T08:00:00Z\nlasts: soon\ngrid: {columns: 1, rows: 1}\n"
+    )
+    result = CliRunner().invoke(app, ["sim", "run", str(file)])
+    assert result.exit_code == 1
+    assert f"{file}:4:8  lasts:" in result.output
+
+
+def test_a_length_that_is_none_is_refused() -> None:
+    result = CliRunner().invoke(app, ["sim", "run", "corner-shop", "--for", "ten"])
+    assert result.exit_code == 1
+    assert "is not a duration" in result.output

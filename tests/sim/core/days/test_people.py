@@ -1,0 +1,103 @@
+"""Who comes and where she walks; nobody changes anybody's way."""
+
+import itertools
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from nearcart_sim.core.chance import CounterStream
+from nearcart_sim.core.days.floor_plan import floor_plan
+from nearcart_sim.core.days.people import arrivals
+from nearcart_sim.core.days.play import Play
+from nearcart_sim.core.days.scenario_file import Rate, ScenarioFile
+from nearcart_sim.core.days.track import Track
+from nearcart_sim.core.days.ways import Ways
+from nearcart_sim.core.route import Waypoint
+from nearcart_sim.shell.scenario_files import load_scenario
+
+
+def shop(**shoppers: object) -> ScenarioFile:
+    scenario = load_scenario("corner-shop")
+    return scenario.model_copy(update={"shoppers": scenario.shoppers.model_copy(update=shoppers)})
+
+
+def test_one_more_person_changes_nobody_elses_path_or_device() -> None:
+    few, more = (Play(shop(staff=staff), 3, 1800) for staff in (1, 2))
+    before = {carrier.name: carrier for carrier in few.carriers}
+    after = {carrier.name: carrier for carrier in more.carriers}
+    assert set(after) - set(before) == {"staff-2"}
+    at = np.arange(0, 1_800_000_000, 1_000_000)
+    for name, carrier in before.items():
+        assert after[name].specification == carrier.specification
+        for one, other in zip(carrier.track.places(at), after[name].track.places(at), strict=True):
+            assert np.array_equal(one, other)
+
+
+def test_arrivals_follow_their_rates() -> None:
+    rates = (Rate(after=timedelta(0), per_hour=100), Rate(after=timedelta(hours=10), per_hour=400))
+    times = np.array(list(arrivals(rates, CounterStream(1), 20 * 3600)))
+    assert (np.diff(times) > 0).all()
+    assert (times < 36_000).sum() == pytest.approx(1000, rel=0.1)
+    assert (times >= 36_000).sum() == pytest.approx(4000, rel=0.05)
+
+
+def test_nobody_walks_through_a_shelf() -> None:
+    play = Play(load_scenario("corner-shop"), 5, 3600)
+    at = np.arange(0, 3_600_000_000, 250_000)
+    for carrier in play.carriers:
+        if carrier.party != carrier.name:
+            continue  # companions walk beside
+        x, y, _, _ = carrier.track.places(at[(at > carrier.track.begins) & (at < carrier.track.ends)])
+        for shelf in play.plan.shelves:
+            (ax, ay), (bx, by) = shelf.box
+            assert not ((x > ax) & (x < bx) & (y > ay) & (y < by)).any(), carrier.name
+
+
+def test_a_way_goes_around_a_wall() -> None:
+    walled = load_scenario("corner-shop").model_copy(update={"shelves": ()})
+    plan = floor_plan(
+        walled.model_validate({**walled.model_dump(mode="json", exclude={"lasts", "shoppers", "faults"}), "lasts": "1h",
+                               "walls": [{"line": [[6, 0], [6, 6]]}]})
+    )  # fmt: skip
+    ways = Ways(plan, 0)
+    assert not ways.clear(ways.gate("wine"), ways.gate("cheese"))
+    path = ways.path("wine", "cheese")
+    assert max(y for _, y in path) > 6
+    assert all(ways.clear(one, other) for one, other in itertools.pairwise(path))
+
+
+def test_everybody_stays_about_as_long_as_her_stops_and_leaves_by_the_door() -> None:
+    play = Play(shop(), 1, 7200)
+    for carrier in play.carriers:
+        stay = (carrier.track.ends - carrier.track.begins) / 1e6
+        assert stay > sum(stop.stay_s for stop in carrier.stops)
+        if carrier.party == carrier.name:
+            x, y, _, _ = carrier.track.places(np.array([carrier.track.begins, carrier.track.ends]))
+            assert set(zip(x.tolist(), y.tolist(), strict=True)) == {play.ways.floor.door}
+
+
+def test_a_group_walks_together_with_a_device_each() -> None:
+    play = Play(shop(groups=1.0), 1, 3600)
+    parties: dict[str, list[str]] = {}
+    for carrier in play.carriers:
+        if carrier.role != "staff":
+            parties.setdefault(carrier.party, []).append(carrier.specification.name)
+    assert all(2 <= len(members) <= 4 for members in parties.values())
+
+
+def test_who_was_inside_at_the_start_leaves_as_others_come() -> None:
+    play = Play(shop(inside_at_start=200, arrivals=(Rate(per_hour=0),)), 1, 600)
+    inside = [sum(c.track.begins <= at < c.track.ends for c in play.carriers) for at in (0, 60_000_000, 300_000_000)]
+    assert inside[0] == 202
+    assert inside[0] > inside[1] > inside[2]
+
+
+def test_a_track_is_where_its_waypoints_are_and_faces_where_it_goes() -> None:
+    track = Track([Waypoint(0, (0, 0)), Waypoint(2, (2, 0)), Waypoint(5, (2, 0)), Waypoint(6, (2, 1))])
+    x, y, facing_x, facing_y = track.places(np.array([-1, 1, 3, 5.5, 9]) * 1e6)
+    assert x.tolist() == [0, 1, 2, 2, 2]
+    assert y.tolist() == [0, 0, 0, 0.5, 1]
+    assert facing_x.tolist() == [1, 1, 1, 0, 0]
+    assert facing_y.tolist() == [0, 0, 0, 1, 1]
+    assert track.walked(5_500_000) == 2.5
