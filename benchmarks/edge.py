@@ -75,10 +75,14 @@ class Gateway:
             elif channel == "presence":
                 batch = PresenceBatch.model_validate_json(payload)
                 self.transitions += len(batch.transitions)
+                self.note(batch)
                 await self._send("ack", Ack(epoch=batch.epoch, committed=batch.transitions[-1].sequence))
             elif channel == "state" and b'"public_key"' in payload:
                 Birth.model_validate_json(payload)
                 await self._send_roster()
+
+    def note(self, batch: PresenceBatch) -> None:
+        """What else is to be known of it."""
 
     async def _send_roster(self) -> None:
         stream, tags = uuid4(), [tag(number) for number in range(self.enrolled)]

@@ -62,6 +62,13 @@ class Health(Message):
     strangers_dropped: int = Field(
         ge=0, description="adverts of devices that are not enrolled: a count is all that is kept"
     )
+    strangers_passed_over: int = Field(default=0, ge=0, description="of those, not looked at, in a flood of them")
+    addresses_not_tried: int = Field(
+        default=0, ge=0, description="of those, private addresses not tried against the keys, as too many new ones came"
+    )
+    rssi_floor: int | None = Field(
+        default=None, ge=-127, le=20, description="in a flood: packets below so many dBm are not heard"
+    )
     roster_size: int = Field(ge=0)
     present: int = Field(ge=0, description="enrolled identities now in range")
     outbox_waiting: int = Field(ge=0, description="transitions not yet acknowledged by the gateway")

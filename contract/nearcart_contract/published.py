@@ -184,6 +184,8 @@ MESSAGES: tuple[MqttMessage, ...] = (
             "adverts_heard": 812044,
             "adverts_malformed": 3,
             "strangers_dropped": 795120,
+            "strangers_passed_over": 0,
+            "addresses_not_tried": 0,
             "roster_size": 214,
             "present": 6,
             "outbox_waiting": 0,

@@ -49,6 +49,20 @@ class Identifier:
         """Identities whose packets need no format: those known by an address, fixed or private, but for BTHome's devices."""
         return sum(isinstance(entry, AddressIdentity | IrkIdentity) for entry in self._enrolled.values())
 
+    @property
+    def not_tried(self) -> int:
+        """Packets whose address was not looked for among the keys, as too many new ones came."""
+        return self._resolving.not_tried
+
+    @property
+    def tried(self) -> bool:
+        """Whether the address that was asked for last was looked for, or known."""
+        return self._resolving.tried
+
+    def refill(self, now: float) -> None:
+        """Bound what looking for addresses costs a second; ``now`` on a clock that runs on."""
+        self._resolving.refill(now)
+
     def update(self, add: Iterable[Identity] = (), remove: Iterable[str] = ()) -> None:
         """Know identities, or know their new form, and forget others."""
         for identity in remove:

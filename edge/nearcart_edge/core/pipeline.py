@@ -7,6 +7,7 @@ from nearcart_contract.advertisement import Advertisement
 from nearcart_contract.edge_file import Tracking
 from nearcart_contract.roster import Identity
 from nearcart_edge.core.decode import Decoder
+from nearcart_edge.core.flood import Flood
 from nearcart_edge.core.formats.frame import Frame
 from nearcart_edge.core.identify import Identifier
 from nearcart_edge.core.presence import PresenceEvent, Update
@@ -17,19 +18,31 @@ from nearcart_edge.core.track import Heard, Tracker
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Since the start: adverts heard, payloads malformed, adverts of strangers (a count is all that is kept of them)."""
+    """Since the start: adverts heard, payloads malformed, adverts of strangers (a count is all that is kept of them).
+
+    Of those of strangers ``passed_over`` were not looked at in a flood, and of ``not_tried`` the address was not looked for among the keys.
+    """
 
     heard: int
     malformed: int
     strangers: int
+    passed_over: int = 0
+    not_tried: int = 0
 
 
 class EdgePipeline:
     """Decode, identify, track. ``now`` is seconds on one clock of the caller's; should it run backwards, it stands still."""
 
     def __init__(
-        self, identities: Iterable[Identity] = (), tracking: Tracking | None = None, *, enrol_all: bool = False
+        self,
+        identities: Iterable[Identity] = (),
+        tracking: Tracking | None = None,
+        *,
+        enrol_all: bool = False,
+        bounded: bool = False,
     ) -> None:
+        """``bounded``: never do more in a second than an edge can, whatever is on the air; ``tick`` must be called every second then."""
+        self._flood = Flood() if bounded else None
         self._decoder = Decoder()
         self._identifier = Identifier(identities, enrol_all=enrol_all)
         self._presses = Presses()
@@ -40,7 +53,13 @@ class EdgePipeline:
 
     @property
     def counts(self) -> Counts:
-        return Counts(self._heard, self._decoder.malformed, self._strangers)
+        passed_over = self._flood.passed_over if self._flood is not None else 0
+        return Counts(self._heard, self._decoder.malformed, self._strangers, passed_over, self._identifier.not_tried)
+
+    @property
+    def flood(self) -> Flood | None:
+        """How many strangers there are, and what is done about it."""
+        return self._flood
 
     @property
     def enrolled(self) -> int:
@@ -64,14 +83,24 @@ class EdgePipeline:
         frames = self._identifier.open(advertisement, self._decoder.decode(advertisement))
         identity = self._identifier.identify(advertisement, frames)
         if identity is None:
-            self._strangers += 1
+            self._note_stranger(advertisement.address)
             return self._tracker.tick(now)
+        if self._flood is not None:
+            self._flood.enrolled(advertisement.address, advertisement.rssi)
         power, telemetry = _tag_data(frames)
         heard = Heard(identity, advertisement.scanner, now, advertisement.rssi, advertisement.address, power, telemetry)
         for frame in frames:
             if frame.presses and self._identifier.prove(advertisement, (frame,)) == identity:
                 heard.presses, heard.press_number = self._presses.new(identity, frame, now), frame.press_number
         return self._tracker.hear(heard)
+
+    def passes_over(self, address: str) -> bool:
+        """Whether a packet of this address needs no look, as there is a flood and it is a stranger's. It is counted then."""
+        if self._flood is None or not self._flood.shedding or not self._flood.passes_over(address):
+            return False
+        self._heard += 1
+        self._strangers += 1
+        return True
 
     def rolls(self, wall: float) -> bool:
         """Whether identifiers that roll have to be computed for ``wall`` (Unix seconds)."""
@@ -83,7 +112,11 @@ class EdgePipeline:
 
     def tick(self, now: float) -> tuple[PresenceEvent, ...]:
         """Exits that are due."""
-        return self._tracker.tick(self._forward(now))
+        now = self._forward(now)
+        if self._flood is not None:
+            self._flood.tick(now)
+            self._identifier.refill(now)
+        return self._tracker.tick(now)
 
     def next_deadline(self) -> float | None:
         """When ``tick`` has something to give if nothing more is heard."""
@@ -103,9 +136,16 @@ class EdgePipeline:
         now = self._forward(now)
         removed = tuple(remove)
         self._identifier.update(add, removed)
+        if self._flood is not None:
+            self._flood.forget()
         for identity in removed:
             self._presses.forget(identity)
         return tuple(event for identity in removed for event in self._tracker.withdraw(identity, now))
+
+    def _note_stranger(self, address: str) -> None:
+        self._strangers += 1
+        if self._flood is not None:
+            self._flood.stranger(address, sure=self._identifier.tried)
 
     def _forward(self, now: float) -> float:
         if now > self._now:

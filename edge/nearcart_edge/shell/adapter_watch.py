@@ -40,6 +40,11 @@ class AdapterWatch:
             return False
         return "SupportedMonitorTypes" in properties and "or_patterns" in properties["SupportedMonitorTypes"].value
 
+    async def listen_from(self, rssi: int) -> None:
+        """The running active scan is to tell only packets of at least so many dBm."""
+        told = {"Transport": Variant("s", "le"), "DuplicateData": Variant("b", True), "RSSI": Variant("n", rssi)}
+        await self._bus.call(self._path, _ADAPTER, "SetDiscoveryFilter", "a{sv}", [told])
+
     async def power_cycle(self) -> None:
         """Switch it off and on."""
         await self._set_powered(on=False)

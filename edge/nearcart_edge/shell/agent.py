@@ -24,7 +24,7 @@ from nearcart_edge.shell.outbox import Outbox
 from nearcart_edge.shell.problems import Problems
 from nearcart_edge.shell.resident_memory import resident_mb
 from nearcart_edge.shell.samples import samples_payloads
-from nearcart_edge.shell.scanner import BluezScanner, ScannerSource
+from nearcart_edge.shell.scanner import BluezScanner, Relief, ScannerSource
 from nearcart_edge.shell.sealing_key import SealingKey
 from nearcart_edge.shell.transitions import Transitions
 from nearcart_edge.shell.watchdog import Watchdog
@@ -63,7 +63,7 @@ class EdgeAgent:
         self._started = self._clock.monotonic()
         self._key = SealingKey.make()
         self._sources = adapters(config) if sources is None else tuple(sources)
-        self._pipeline = EdgePipeline(tracking=config.tracking)
+        self._pipeline = EdgePipeline(tracking=config.tracking, bounded=True)
         self._roster = RosterStream(self._key.unseal)
         self._problems = Problems(self._log)
         self._transitions = Transitions(self._outbox(), self._clock, self._problems, self._log)
@@ -131,6 +131,22 @@ class EdgeAgent:
         self._say_who_is_not_heard()
         self._birth_wanted.set()
 
+    def relief(self) -> Relief:
+        """What need not be heard, as there are too many strangers."""
+        flood = self._pipeline.flood
+        if flood is None:
+            return Relief()
+        return Relief(flood.floor, self._pipeline.passes_over if flood.shedding else None)
+
+    def _say_flood(self) -> None:
+        relief = self.relief()
+        told = None
+        if relief.floor is not None:
+            told = f"so many strangers that only packets from {relief.floor} dBm on are heard, for some minutes"
+        elif relief.passes_over is not None:
+            told = "so many strangers that not each of their packets is looked at"
+        self._problems.say("flood", told)
+
     def _say_who_is_not_heard(self) -> None:
         deaf = [scan.scanner for scan in self._scans.values() if scan.mode == "passive"]
         known = self._pipeline.known_by_address
@@ -152,6 +168,7 @@ class EdgeAgent:
         while True:
             now = self._clock.monotonic()
             self._transitions.record(self._pipeline.tick(now))
+            self._say_flood()
             deadline = self._pipeline.next_deadline()
             await asyncio.sleep(LONGEST_TICK_S if deadline is None else min(LONGEST_TICK_S, max(0.0, deadline - now)))
 
@@ -262,6 +279,9 @@ class EdgeAgent:
             adverts_heard=counts.heard,
             adverts_malformed=counts.malformed,
             strangers_dropped=counts.strangers,
+            strangers_passed_over=counts.passed_over,
+            addresses_not_tried=counts.not_tried,
+            rssi_floor=self.relief().floor,
             roster_size=self._pipeline.enrolled,
             present=self._pipeline.present,
             outbox_waiting=self._transitions.waiting,

@@ -8,7 +8,7 @@ from typing import TextIO
 from nearcart_contract.advertisement import Advertisement
 from nearcart_contract.capture import format_line
 from nearcart_contract.edge_state import Scan
-from nearcart_edge.shell.scanner import ScannerSource
+from nearcart_edge.shell.scanner import Relief, ScannerSource
 
 FLUSH_EVERY_S = 1.0
 
@@ -52,6 +52,10 @@ class Recording:
 
     def refused(self, scanner: str) -> None:
         """No adapter of this machine speaks in messages."""
+
+    def relief(self) -> Relief:
+        """Everything is to be heard."""
+        return Relief()
 
     async def _flush(self) -> None:
         while True:

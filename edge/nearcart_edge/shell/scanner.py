@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bleak import BleakScanner
@@ -21,6 +22,7 @@ from nearcart_edge.core.radio_health import RadioHealth, Remedy
 from nearcart_edge.core.self_test import SelfTest
 from nearcart_edge.shell.adapter_watch import AdapterWatch, adapter_sentence, another_adapter
 from nearcart_edge.shell.bluez_bus import BluezBus
+from nearcart_edge.shell.device_gate import DeviceGate, Packet, PassesOver
 
 CHECK_EVERY_S = 5.0
 """How often BlueZ is asked whether it still scans: bleak does not notice a restarted bluetoothd (habluetooth has the same)."""
@@ -28,6 +30,9 @@ CHECK_EVERY_S = 5.0
 LOWEST_RSSI = -127
 """Lets every packet through, and makes bluetoothd tell each one's RSSI: since July 2026 it tells only jumps of 8 dB to whoever
 sets no RSSI filter (github.com/bluez/bluez/pull/2314)."""
+
+RELIEF_EVERY_S = 1.0
+"""How often it is looked at whether there is a flood."""
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 8.0
 
@@ -59,6 +64,14 @@ _PASSIVE_PATTERNS = [
 """What BlueZ is to pass on in passive mode: the formats that this edge decodes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """What spares the edge in a flood: packets from so many dBm on only, and whose need no look. ``None``: all of them."""
+
+    floor: int | None = None
+    passes_over: PassesOver | None = None
+
+
 class Listener(Protocol):
     """Who is told of a radio. ``heard`` is called for every packet and must be quick."""
 
@@ -75,6 +88,9 @@ class Listener(Protocol):
 
     def refused(self, scanner: str) -> None:
         """A scanner that speaks in messages sent one that can't be read; whoever tells this has logged it."""
+
+    def relief(self) -> Relief:
+        """What need not be heard now."""
 
 
 class ScannerSource(Protocol):
@@ -98,6 +114,7 @@ class BluezScanner:
         self._health = RadioHealth(time.monotonic())
         self._refused = 0
         self._test = SelfTest() if mode == "passive" else None
+        self._floor: int | None = None
         self._passive_told = "not tested yet"
         self._no_passive: str | None = None
 
@@ -143,13 +160,17 @@ class BluezScanner:
         watch = AdapterWatch(bus, self._adapter, discovering=self._mode == "active")
         if self._test is not None:
             await self._listen_actively(self._test, watch, listener)
+        with self._listening(bus.gate, listener):
+            return await self._scan_until_remedy(bus, watch, listener)
+
+    async def _scan_until_remedy(self, bus: BluezBus, watch: AdapterWatch, listener: Listener) -> Remedy | None:
         async with self._scanning(self._callback(listener), self._mode):
             self._refused = 0
             listener.found(self.scanner)
             listener.scans(self._told())
             test_until = time.monotonic() + TEST_PASSIVELY_S
             while True:
-                await asyncio.sleep(CHECK_EVERY_S)
+                await self._wait_for_check(bus, watch, listener)
                 await watch.check()
                 if self._test is not None and (self._test.complete or time.monotonic() >= test_until):
                     if not self._judge(self._test):
@@ -158,6 +179,17 @@ class BluezScanner:
                 remedy = self._health.remedy(time.monotonic())
                 if remedy is not None:
                     return remedy
+
+    async def _wait_for_check(self, bus: BluezBus, watch: AdapterWatch, listener: Listener) -> None:
+        """The time to the next check, with an eye on floods."""
+        check_at = time.monotonic() + CHECK_EVERY_S
+        while (rest := check_at - time.monotonic()) > 0:
+            await asyncio.sleep(min(rest, RELIEF_EVERY_S))
+            relief = listener.relief()
+            bus.gate.relieve(relief.passes_over)
+            if relief.floor != self._floor and self._mode == "active":
+                self._floor = relief.floor
+                await watch.listen_from(LOWEST_RSSI if relief.floor is None else relief.floor)
 
     async def _listen_actively(self, test: SelfTest, watch: AdapterWatch, listener: Listener) -> None:
         """What should passive scanning hear? Of this only what it should hear is passed on: the rest would enter, and be gone at once."""
@@ -202,6 +234,7 @@ class BluezScanner:
     @asynccontextmanager
     async def _scanning(self, callback: AdvertisementDataCallback, mode: Mode) -> AsyncIterator[None]:
         scanner = BleakScanner(callback, scanning_mode=mode, bluez=self._arguments(mode))
+        self._floor = None
         await scanner.start()
         try:
             yield
@@ -211,17 +244,41 @@ class BluezScanner:
                 await scanner.stop()
 
     def _callback(self, listener: Listener) -> AdvertisementDataCallback:
-        test = self._test
-
         def heard(device: BLEDevice, data: AdvertisementData) -> None:
             empty = not (data.manufacturer_data or data.service_data or data.service_uuids)
-            self._health.hear(device.address, time.monotonic(), empty=empty)
-            advertisement = self._advertisement(device, data)
-            if test is not None:
-                test.hear_passively(advertisement)
-            listener.heard(advertisement)
+            self._take(self._advertisement(device, data), listener, empty=empty)
 
         return heard
+
+    @contextmanager
+    def _listening(self, gate: DeviceGate, listener: Listener) -> Iterator[None]:
+        """Hear the devices that bleak does not remember, too. A signal of one that holds only an RSSI is whole."""
+
+        def heard(packet: Packet) -> None:
+            advertisement = Advertisement(
+                time.time(),
+                self.scanner,
+                packet.address,
+                packet.rssi if packet.rssi in _RSSI_RANGE else None,
+                packet.manufacturer_data,
+                packet.service_data,
+                packet.service_uuids,
+                packet.tx_power,
+            )
+            self._take(advertisement, listener, empty=False)
+
+        adapter = self._adapter
+        gate.hear(adapter, heard)
+        try:
+            yield
+        finally:
+            gate.hear(adapter, None)
+
+    def _take(self, advertisement: Advertisement, listener: Listener, *, empty: bool) -> None:
+        self._health.hear(advertisement.address, time.monotonic(), empty=empty)
+        if self._test is not None:
+            self._test.hear_passively(advertisement)
+        listener.heard(advertisement)
 
     def _advertisement(self, device: BLEDevice, data: AdvertisementData) -> Advertisement:
         return Advertisement(

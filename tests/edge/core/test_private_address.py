@@ -43,4 +43,4 @@ def test_the_memory_of_answers_is_bounded() -> None:
     keys.add("dora", IRK)
     for last in range(100):
         keys.resolve(f"70:81:94:00:00:{last:02X}")
-    assert len(keys._answers) == 10
+    assert len(keys._nobodys) == 10

@@ -3,9 +3,16 @@
 import asyncio
 import socket
 import time
+from contextlib import suppress
 from statistics import median
 
-from nearcart_edge.shell.coalescing_selector import INTERVAL_S, coalescing_loop
+from nearcart_edge.shell.coalescing_selector import (
+    INTERVAL_S,
+    SHORTEST_S,
+    CoalescingSelector,
+    _next_interval,
+    coalescing_loop,
+)
 
 
 def run(scenario: "asyncio.Future[None] | object") -> None:
@@ -29,6 +36,41 @@ def test_packets_in_quick_succession_share_wakes() -> None:
         theirs.close()
 
     run(scenario())
+
+
+def test_the_next_wake_is_the_sooner_the_more_there_was_at_this_one() -> None:
+    assert _next_interval(INTERVAL_S, 0) == INTERVAL_S
+    assert _next_interval(INTERVAL_S, 20_000) == INTERVAL_S
+    assert _next_interval(INTERVAL_S, 80_000) == INTERVAL_S / 2
+    assert _next_interval(INTERVAL_S / 2, 20_000) == INTERVAL_S, "calm again"
+    assert _next_interval(SHORTEST_S, 10_000_000) == SHORTEST_S
+
+
+def test_a_flood_makes_the_wakes_more_frequent() -> None:
+    async def scenario() -> bool:
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        took: list[int] = []
+        loop = asyncio.get_running_loop()
+
+        def read() -> None:
+            with suppress(BlockingIOError):
+                while True:
+                    took.append(len(ours.recv(65_536)))
+
+        loop.add_reader(ours, read)
+        sending = loop.run_in_executor(None, theirs.sendall, bytes(4_000_000))
+        while sum(took) < 4_000_000:
+            await asyncio.sleep(0.01)
+        await sending
+        loop.remove_reader(ours)
+        ours.close()
+        theirs.close()
+        return selector._interval < INTERVAL_S
+
+    selector = CoalescingSelector()
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
+        assert runner.run(scenario())
 
 
 def test_finished_thread_work_does_not_wait_for_the_interval() -> None:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from bleak.backends.bluezdbus.manager import get_global_bluez_manager
 from dbus_fast import Message
 from dbus_fast.aio.message_bus import MessageBus
 
@@ -17,9 +18,9 @@ from nearcart_contract.advertisement import Advertisement, full_uuid
 from nearcart_contract.capture import read_lines
 from nearcart_contract.edge_state import Scan
 from nearcart_edge.core import radio_health
-from nearcart_edge.shell import adapter_watch
+from nearcart_edge.shell import adapter_watch, device_gate
 from nearcart_edge.shell import scanner as scanner_module
-from nearcart_edge.shell.scanner import BluezScanner
+from nearcart_edge.shell.scanner import BluezScanner, Relief
 from nearcart_sim.shell.bluez.adapter import Fault
 from nearcart_sim.shell.bluez.names import DBUS, DBUS_PATH
 from nearcart_sim.shell.bluez.virtual_bluez import VirtualBluez
@@ -37,6 +38,7 @@ class Log:
         self.adverts: list[Advertisement] = []
         self.radio: list[tuple[str, str]] = []
         self.told: list[Scan] = []
+        self.wanted = Relief()
 
     def heard(self, advertisement: Advertisement) -> None:
         self.adverts.append(advertisement)
@@ -49,6 +51,9 @@ class Log:
 
     def scans(self, scan: Scan) -> None:
         self.told.append(scan)
+
+    def relief(self) -> Relief:
+        return self.wanted
 
     async def until(self, condition) -> None:
         async with asyncio.timeout(15):
@@ -315,6 +320,60 @@ async def test_an_agent_is_one_client_of_d_bus_whatever_it_mends(monkeypatch: py
         await asyncio.gather(*scanners, air, return_exceptions=True)
         assert len([name for name in arrived if name.startswith(":")]) == 1
         probe.disconnect()
+
+
+async def test_past_the_most_devices_each_is_heard_and_none_is_remembered(bluez, monkeypatch, quick) -> None:
+    monkeypatch.setattr(device_gate, "MAX_DEVICES", 50)
+    log = Log()
+    task = asyncio.create_task(BluezScanner("hci0", "till").run(log))
+    await log.until(lambda: bluez.discovering("hci0"))
+    for turn in range(2):
+        for number in range(500):
+            bluez.advertise(
+                "hci0", f"C4:64:E3:00:{number >> 8:02X}:{number & 255:02X}", -60 - turn, service_data=TLM, tx_power=4
+            )
+        await bluez.drain()
+    await log.until(lambda: len(log.adverts) == 1000)
+    assert len({advert.address for advert in log.adverts}) == 500
+    assert {advert.rssi for advert in log.adverts[:500]} == {-60}
+    assert {advert.rssi for advert in log.adverts[500:]} == {-61}
+    assert all(dict(advert.service_data) == TLM and advert.scanner == "till" for advert in log.adverts)
+    assert len((await get_global_bluez_manager())._properties) <= 50
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    bluez.advertise("hci0", ADDRESS, -60, manufacturer_data=IBEACON)
+    await asyncio.sleep(0.1)
+    assert len(log.adverts) == 1000, "nobody hears after the end"
+
+
+async def test_in_a_flood_bluez_is_asked_for_the_nearer_packets_only(bluez, log: Log, monkeypatch) -> None:
+    monkeypatch.setattr(scanner_module, "RELIEF_EVERY_S", 0.02)
+    await log.until(lambda: len(log.told) == 1)
+    log.wanted = Relief(floor=-70)
+    await log.until(lambda: -70 in bluez.floors("hci0"))
+    bluez.advertise("hci0", OTHER, -71, manufacturer_data=IBEACON)
+    bluez.advertise("hci0", ADDRESS, -70, manufacturer_data=IBEACON)
+    await log.until(lambda: log.adverts)
+    assert [advert.address for advert in log.adverts] == [ADDRESS]
+    log.wanted = Relief()
+    await log.until(lambda: bluez.floors("hci0") == (-127,))
+    bluez.advertise("hci0", OTHER, -90, manufacturer_data=IBEACON)
+    await log.until(lambda: len(log.adverts) == 2)
+    assert log.radio == [("found", "till")], "the scan went on"
+
+
+async def test_packets_that_need_no_look_never_reach_bleak(bluez, log: Log, monkeypatch) -> None:
+    monkeypatch.setattr(scanner_module, "RELIEF_EVERY_S", 0.02)
+    for address in (ADDRESS, OTHER):
+        bluez.advertise("hci0", address, -60, manufacturer_data=IBEACON)
+    await log.until(lambda: len(log.adverts) == 2)
+    asked: list[str] = []
+    log.wanted = Relief(passes_over=lambda address: asked.append(address) or address == OTHER)
+    await asyncio.sleep(0.3)
+    for address in (OTHER, ADDRESS):
+        bluez.advertise("hci0", address, -61, manufacturer_data=IBEACON)
+    await log.until(lambda: len(log.adverts) == 3)
+    assert (asked, log.adverts[2].address) == ([OTHER, ADDRESS], ADDRESS)
 
 
 async def test_an_adapter_that_is_not_there(bluez: VirtualBluez, quick: None) -> None:

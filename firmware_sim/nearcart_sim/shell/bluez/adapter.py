@@ -90,6 +90,11 @@ class Adapter:
         """Addresses of the devices that bluetoothd knows now."""
         return tuple(self._devices)
 
+    @property
+    def floors(self) -> tuple[int | None, ...]:
+        """The RSSI filter of each discovery session."""
+        return tuple(None if wanted is None else wanted.rssi for wanted in self._sessions.values())
+
     # what clients call
 
     def set_discovery_filter(self, client: str, wanted: DiscoveryFilter | None) -> None:

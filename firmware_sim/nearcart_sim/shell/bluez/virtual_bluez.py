@@ -119,6 +119,10 @@ class VirtualBluez:
         """Whether a client scans actively on it."""
         return self._adapters[adapter].discovering
 
+    def floors(self, adapter: str) -> tuple[int | None, ...]:
+        """The RSSI filter of each active scan on it, in dBm."""
+        return self._adapters[adapter].floors
+
     def monitored(self, adapter: str) -> bool:
         """Whether a client scans passively on it."""
         return self._adapters[adapter].monitors.active
