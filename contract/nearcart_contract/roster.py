@@ -111,6 +111,10 @@ RosterEntry = Annotated[
 ]
 
 
+class SealError(ValueError):
+    """A sealed entry that this key does not open, or a public key that is none. Never holds the secret."""
+
+
 class RosterFile(Message):
     """``--roster FILE`` of decode and replay: the identities in clear, for tests and try-outs only."""
 

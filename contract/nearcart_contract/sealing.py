@@ -14,16 +14,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import TypeAdapter, ValidationError
 
-from nearcart_contract.roster import Identity, SealedIdentity
+from nearcart_contract.roster import Identity, SealedIdentity, SealError
 
 _KEY_BYTES = 32
 _NONCE = bytes(12)
 _INFO = b"nearcart roster v1"
 _IDENTITY: TypeAdapter[Identity] = TypeAdapter(Identity)
-
-
-class SealError(ValueError):
-    """A sealed entry that this key does not open, or a public key that is none. Never holds the secret."""
 
 
 def public_text(key: X25519PrivateKey) -> str:

@@ -21,7 +21,7 @@ Changed = Callable[[list[EnrolledVisitor]], Awaitable[None]]
 
 def as_enrolled(visitor: EnrolledVisitor) -> Enrolled:
     """What the engine needs of a visitor: no keys."""
-    return Enrolled(visitor.visitor, tuple(identity.id for identity in visitor.identities))
+    return Enrolled(visitor.visitor, tuple(identity for identity, _ in visitor.carried))
 
 
 async def watch(database: Path, changed: Changed, unchanged: asyncio.Lock) -> None:
@@ -48,7 +48,7 @@ async def watch(database: Path, changed: Changed, unchanged: asyncio.Lock) -> No
 
 
 async def _tell(connection: sqlite3.Connection, changed: Changed) -> None:
-    """Read and hand on; nothing of it stays here, as parsed identities take a kilobyte each."""
+    """Read and hand on; nothing of it stays here."""
     everybody = await asyncio.to_thread(visitors.everybody, connection)
     log.info("visitors_read", enrolled=len(everybody))
     await changed(everybody)

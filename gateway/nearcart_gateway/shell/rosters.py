@@ -9,8 +9,7 @@ import structlog
 from pydantic import TypeAdapter
 
 from nearcart_contract.edge_state import Birth
-from nearcart_contract.roster import MAX_ROSTER_ENTRIES, Identity, Roster, RosterEntry
-from nearcart_contract.sealing import SealError, seal
+from nearcart_contract.roster import MAX_ROSTER_ENTRIES, Identity, Roster, RosterEntry, SealError
 from nearcart_contract.topics import edge_topic
 from nearcart_gateway.shell.link import NotConnectedError
 
@@ -46,10 +45,10 @@ class Rosters:
             self._streams[edge] = _Stream(birth.public_key)
             await self._bring_up_to_date(edge, first=True)
 
-    async def want(self, identities: Iterable[Identity]) -> None:
-        """Everybody whom edges should know from now on; each edge is told the difference."""
+    async def want(self, identities: Iterable[tuple[str, str]]) -> None:
+        """Everybody whom edges should know from now on, roster id and JSON of each; each edge is told the difference."""
         async with self._lock:
-            self._wanted = {identity.id: identity.model_dump_json() for identity in identities}
+            self._wanted = dict(identities)
             for edge in list(self._streams):
                 await self._bring_up_to_date(edge)
 
@@ -90,4 +89,9 @@ class Rosters:
 
 def _entry(document: str, public_key: str) -> RosterEntry:
     identity = _IDENTITY.validate_json(document)
-    return seal(identity, public_key) if any(getattr(identity, name) for name in identity.SECRETS) else identity
+    if not any(getattr(identity, name) for name in identity.SECRETS):
+        return identity
+    # Its cryptography takes 6 MB: a store whose tags have no keys goes without.
+    from nearcart_contract.sealing import seal
+
+    return seal(identity, public_key)

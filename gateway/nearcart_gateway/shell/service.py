@@ -277,7 +277,7 @@ class Gateway:
         await self._writer.put(lambda engine, changes: engine.enrol(enrolled))
         on_roster = {entry.visitor.id for entry in enrolled if entry.on_roster}
         await self._rosters.want(
-            identity for visitor in everybody if visitor.visitor.id in on_roster for identity in visitor.identities
+            identity for visitor in everybody if visitor.visitor.id in on_roster for identity in visitor.carried
         )
         set_aside_what_lives()
 

@@ -1,11 +1,10 @@
 """Web push (RFC 8030) to the browsers in which she asked for it: her phone tells her though it is in her pocket."""
 
 import asyncio
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import httpx
 import structlog
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from nearcart_contract.channel_file import PushChannel
 from nearcart_contract.offer_message import OfferMessage, OfferWithdrawn
@@ -17,6 +16,9 @@ from nearcart_gateway.shell.channels.base import ChannelDelivery, NotDeliveredEr
 from nearcart_gateway.shell.own_pages import OwnPages
 from nearcart_gateway.shell.storage import own_pages
 from nearcart_gateway.shell.storage.own_pages import PushSubscription
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import ec
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +72,7 @@ class PushDelivery(ChannelDelivery):
         await self._client.aclose()
 
     async def _send(
-        self, browser: PushSubscription, message: bytes, delivery: Delivery, key: ec.EllipticCurvePrivateKey
+        self, browser: PushSubscription, message: bytes, delivery: Delivery, key: "ec.EllipticCurvePrivateKey"
     ) -> Fate:
         from nearcart_gateway.shell.channels.push_encryption import authorization, encrypted
 

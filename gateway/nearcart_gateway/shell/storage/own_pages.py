@@ -5,12 +5,14 @@ import secrets
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from cryptography.hazmat.primitives.asymmetric import ec
+from typing import TYPE_CHECKING
 
 from nearcart_contract.offer_message import OfferMessage
 from nearcart_gateway.core.changes import DeliveryState
 from nearcart_gateway.shell.storage.visitors import UnknownVisitorError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import ec
 
 MOST_BROWSERS = 10
 """A visitor's; one more takes the place of her oldest."""
@@ -114,11 +116,13 @@ def browsers_of(connection: sqlite3.Connection, visitor: str) -> list[PushSubscr
     return [PushSubscription(*row) for row in rows]
 
 
-def push_key(connection: sqlite3.Connection) -> ec.EllipticCurvePrivateKey:
+def push_key(connection: sqlite3.Connection) -> "ec.EllipticCurvePrivateKey":
     """The key by which push services know this store (RFC 8292), made once at random. Never to be shown or logged.
 
     Browsers are subscribed for this key: with another one they would all have to ask again.
     """
+    from cryptography.hazmat.primitives.asymmetric import ec
+
     scalar = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
     connection.execute("INSERT OR IGNORE INTO meta VALUES ('push_key', ?)", (f"{scalar:064x}",))
     kept = connection.execute("SELECT value FROM meta WHERE key = 'push_key'").fetchone()[0]

@@ -4,7 +4,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from pydantic import TypeAdapter
@@ -34,10 +34,18 @@ class UnknownVisitorError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EnrolledVisitor:
-    """A visitor with what she carries; secret fields of identities never show in ``repr``."""
+    """A visitor with what she carries: roster id and JSON of each identity, which holds its keys and so never shows in ``repr``.
+
+    A parsed identity takes five times the memory, and a gateway needs but the ids, and the JSON for its edges.
+    """
 
     visitor: Visitor
-    identities: tuple[Identity, ...]
+    carried: tuple[tuple[str, str], ...] = field(repr=False)
+
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """What she carries, parsed."""
+        return tuple(_IDENTITY.validate_json(document) for _, document in self.carried)
 
 
 def parse_identity(fields: dict[str, object]) -> Identity:
@@ -99,19 +107,20 @@ def remove(connection: sqlite3.Connection, visitor: str, now: float) -> None:
 
 def everybody(connection: sqlite3.Connection) -> list[EnrolledVisitor]:
     """All visitors in the order of their ids."""
-    carried: dict[str, list[Identity]] = {}
-    for visitor, document in connection.execute("SELECT visitor, document FROM identities ORDER BY id"):
-        carried.setdefault(visitor, []).append(_IDENTITY.validate_json(document))
+    carried: dict[str, tuple[tuple[str, str], ...]] = {}
+    for visitor, *identity in connection.execute("SELECT visitor, id, document FROM identities ORDER BY id"):
+        carried[visitor] = (*carried.get(visitor, ()), tuple(identity))
     rows = connection.execute(f"SELECT {COLUMNS} FROM visitors ORDER BY id")  # noqa: S608
-    return [EnrolledVisitor(as_visitor(row), tuple(carried.get(row[0], ()))) for row in rows]
+    return [EnrolledVisitor(as_visitor(row), carried.get(row[0], ())) for row in rows]
 
 
 def show(connection: sqlite3.Connection, visitor: str) -> EnrolledVisitor:
     """One visitor. Raises ``UnknownVisitorError``."""
-    for enrolled in everybody(connection):
-        if enrolled.visitor.id == visitor:
-            return enrolled
-    raise UnknownVisitorError(f"nobody is enrolled as '{visitor}'; `nearcart visitors list` shows who is")
+    row = connection.execute(f"SELECT {COLUMNS} FROM visitors WHERE id = ?", (visitor,)).fetchone()  # noqa: S608
+    if row is None:
+        raise UnknownVisitorError(f"nobody is enrolled as '{visitor}'; `nearcart visitors list` shows who is")
+    carried = connection.execute("SELECT id, document FROM identities WHERE visitor = ? ORDER BY id", (visitor,))
+    return EnrolledVisitor(as_visitor(row), tuple(carried))
 
 
 def as_visitor(row: tuple[object, ...]) -> Visitor:
