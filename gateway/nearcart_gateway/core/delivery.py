@@ -23,6 +23,9 @@ AFTER_VISIT_S = 60.0
 PATIENCE = 5
 """Attempts through one channel while another could take over: 8.5 seconds of waiting."""
 
+LONGEST_WAIT_S = 60.0
+"""Whoever asks for more (``Retry-After``) loses the offer to a channel that could take over."""
+
 LOOK_AGAIN_S = 1.0
 
 OPEN: frozenset[DeliveryState] = frozenset({"waiting", "sending"})
@@ -55,7 +58,8 @@ class Taken:
 class NotTaken:
     """It did not get through. ``final``: trying again is no use; ``skipped``: it leads nowhere, which is no failure.
 
-    ``maybe``: something may have arrived all the same, as after a timeout. ``broker``: the store's broker is away.
+    ``maybe``: something may have arrived all the same, as after a timeout. ``broker``: the store's broker is away. ``wait_s``:
+    it asks not to be tried again for so many seconds.
     """
 
     problem: str
@@ -63,6 +67,7 @@ class NotTaken:
     skipped: bool = False
     maybe: bool = False
     broker: bool = False
+    wait_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +124,11 @@ def after_attempt(delivery: Delivery, outcome: Outcome, now: float, ask: Ask) ->
     if isinstance(outcome, Unsure):
         return _end(tried, "unknown", outcome.problem, now)
     tried = replace(tried, state="waiting", maybe=tried.maybe or outcome.maybe, error=outcome.problem)
-    if outcome.final or (attempts >= PATIENCE and not tried.maybe and any(ask(name) is None for name in tried.through)):
+    next_at = now + max(outcome.wait_s, BACK_OFF_S[min(attempts, len(BACK_OFF_S)) - 1])
+    out_of_patience = attempts >= PATIENCE or next_at >= min(leaves_before(tried), now + LONGEST_WAIT_S)
+    if outcome.final or (out_of_patience and not tried.maybe and any(ask(name) is None for name in tried.through)):
         return _hand_over(tried, "skipped" if outcome.skipped else "failed", outcome.problem, now, ask)
-    return Step(replace(tried, next_at=now + BACK_OFF_S[min(attempts, len(BACK_OFF_S)) - 1]))
+    return Step(replace(tried, next_at=next_at))
 
 
 def after_restart(delivery: Delivery, now: float) -> Step:

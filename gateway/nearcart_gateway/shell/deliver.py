@@ -194,7 +194,7 @@ class Deliverer:
             crash_point("after_send")
         except NotDeliveredError as error:
             skipped = isinstance(error, SkippedError)
-            return NotTaken(str(error), final=error.final, skipped=skipped, maybe=error.maybe)
+            return NotTaken(str(error), final=error.final, skipped=skipped, maybe=error.maybe, wait_s=error.wait_s)
         except NotConnectedError as error:
             return NotTaken(str(error), maybe=error.maybe, broker=True)
         except OutcomeUnknownError as error:

@@ -10,6 +10,7 @@ from nearcart_gateway.core.changes import Delivery, Receipt
 from nearcart_gateway.core.delivery import (
     AFTER_VISIT_S,
     BACK_OFF_S,
+    LONGEST_WAIT_S,
     OPEN,
     PATIENCE,
     No,
@@ -72,6 +73,17 @@ def test_patience_ends_only_where_another_can_take_over() -> None:
     tried = replace(OFFER, attempts=PATIENCE - 1)
     assert after_attempt(tried, NotTaken("busy"), NOW, anywhere).delivery.channel == "phone"
     assert after_attempt(tried, NotTaken("busy"), NOW, but("phone", "screen")).delivery.channel == "crm"  # type: ignore[arg-type]
+
+
+def test_whoever_asks_to_be_left_alone_is_for_as_long_as_the_offer_is_good() -> None:
+    alone = replace(OFFER, through=())
+    assert after_attempt(alone, NotTaken("busy", wait_s=20), NOW, anywhere).delivery.next_at == NOW + 20
+    assert after_attempt(alone, NotTaken("busy", wait_s=0.1), NOW, anywhere).delivery.next_at == NOW + BACK_OFF_S[0]
+    assert after_attempt(OFFER, NotTaken("busy", wait_s=20), NOW, anywhere).delivery.channel == "crm"
+    assert after_attempt(OFFER, NotTaken("busy", wait_s=LONGEST_WAIT_S), NOW, anywhere).delivery.channel == "phone"
+    left = replace(OFFER, left_at=NOW - AFTER_VISIT_S + 10)
+    assert after_attempt(left, NotTaken("busy", wait_s=9), NOW, anywhere).delivery.channel == "crm"
+    assert after_attempt(left, NotTaken("busy", wait_s=10), NOW, anywhere).delivery.channel == "phone", "or never"
 
 
 def test_skipped_is_not_failed() -> None:

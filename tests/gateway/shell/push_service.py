@@ -85,10 +85,11 @@ def check_signature(authorization: str, audience: str) -> tuple[dict[str, Any], 
 
 @dataclass
 class PushService:
-    """Takes pushes on 127.0.0.1; ``statuses`` are its next answers by path, else 201."""
+    """Takes pushes on 127.0.0.1; ``statuses`` are its next answers by path, else 201; ``more`` are headers of all, each with its line's end."""
 
     port: int = 0
     statuses: dict[str, list[int]] = field(default_factory=dict)
+    more: str = ""
     received: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
 
     @property
@@ -106,7 +107,7 @@ class PushService:
         if status == BREAKS_OFF:
             writer.close()
             return
-        writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
+        writer.write(f"HTTP/1.1 {status} X\r\n{self.more}content-length: 0\r\nconnection: close\r\n\r\n".encode())
         await writer.drain()
         writer.close()
 

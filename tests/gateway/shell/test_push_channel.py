@@ -179,13 +179,14 @@ async def test_without_a_browser_it_is_skipped_and_not_failed(anna: Anna) -> Non
 async def test_only_what_was_read_and_not_answered_may_have_arrived(anna: Anna, status: int, maybe: bool) -> None:
     await anna.subscribes("/a")
     anna.service.statuses["/a"] = [status]
+    anna.service.more = "Retry-After: 7\r\n"
     channel = PushDelivery(
         STORE, PushChannel(kind="push", contact=CONTACT, services=(anna.service.origin,)), anna.pages
     )
     now = time.time()
     with pytest.raises(NotDeliveredError) as raised:
         await channel.deliver(Delivery(KEY, "push", "anna", None, _body("Hello.", now + 60), now, now, now + 60))
-    assert (raised.value.maybe, raised.value.final) == (maybe, False)
+    assert (raised.value.maybe, raised.value.final, raised.value.wait_s) == (maybe, False, 0 if maybe else 7)
     await channel.close()
 
 

@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -107,3 +109,23 @@ async def test_an_export_holds_what_is_hers_and_nothing_of_another(shop: Any, wa
     tables = ("identities", "consents", "transitions", "visits", "decisions", "deliveries", "ledger")
     assert {name: len(hers[name]) for name in tables} == dict.fromkeys(tables, 1)
     assert "ben" not in out.read_text()
+
+
+def test_what_she_carries_never_shows_its_keys_in_a_text(tmp_path: Path) -> None:
+    connection = connect(tmp_path / "nearcart.sqlite")
+    phone = visitors.parse_identity({"kind": "irk", "irk": "ec0234a357c8ad05341010a60a397d9b"})
+    visitors.add(connection, Visitor("anna"), [phone], 1.0)
+    visitors.add(connection, Visitor("bert"), [], 1.0)
+    anna = visitors.show(connection, "anna")
+    assert "ec0234a357c8" not in repr(anna)
+    assert "ec0234a357c8" in anna.carried[0][1]
+    assert anna.identities == (phone,)
+    assert visitors.show(connection, "bert").identities == ()
+    with pytest.raises(visitors.UnknownVisitorError, match="carla"):
+        visitors.show(connection, "carla")
+    connection.close()
+
+
+def test_a_gateway_is_started_without_cryptography() -> None:
+    checked = "import sys, nearcart_gateway.shell.service; sys.exit('cryptography' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", checked], check=False).returncode == 0

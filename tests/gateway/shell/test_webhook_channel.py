@@ -22,6 +22,9 @@ Apply = Callable[[StoreEngine, Changes], None]
 class Receiver:
     """A service that answers with these statuses in turn, and then with 200."""
 
+    more = ""
+    """Headers of its refusals, each with its line's end."""
+
     def __init__(self, *statuses: int) -> None:
         self.statuses = list(statuses)
         self.received: list[tuple[dict[str, str], bytes]] = []
@@ -33,7 +36,9 @@ class Receiver:
         body = await reader.readexactly(int(headers["content-length"]))
         self.received.append((headers, body))
         status = self.statuses.pop(0) if self.statuses else 200
-        writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
+        writer.write(
+            f"HTTP/1.1 {status} X\r\n{self.more if status != 200 else ''}content-length: 0\r\nconnection: close\r\n\r\n".encode()
+        )
         await writer.drain()
         writer.close()
 
@@ -100,6 +105,13 @@ async def test_every_retry_carries_the_same_id(store: Store) -> None:
         outcome = await settle(receiver, store)
     assert [headers["webhook-id"] for headers, _ in receiver.received] == ["key-1"] * 3
     assert (outcome.state, outcome.attempts) == ("delivered", 3)
+
+
+async def test_a_busy_service_is_left_alone_for_as_long_as_it_asks(store: Store) -> None:
+    async with receiving(429) as receiver:
+        receiver.more = "Retry-After: 2\r\n"
+        settled = await settle(receiver, store, good_for=1.5)
+    assert (settled.state, settled.attempts, len(receiver.received)) == ("expired", 1, 1)
 
 
 async def test_a_final_answer_is_not_asked_again(store: Store) -> None:

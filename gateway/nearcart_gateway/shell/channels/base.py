@@ -17,13 +17,15 @@ Got = Literal["sent", "delivered"]
 class NotDeliveredError(Exception):
     """It did not get through; ``final`` when trying again would not help. The text holds no secret.
 
-    ``maybe``: it may have arrived all the same, as after a timeout, so that no other channel may take over.
+    ``maybe``: it may have arrived all the same, as after a timeout, so that no other channel may take over. ``wait_s``: whoever
+    refused asks to be left alone for so many seconds.
     """
 
-    def __init__(self, text: str, *, final: bool = False, maybe: bool = False) -> None:
+    def __init__(self, text: str, *, final: bool = False, maybe: bool = False, wait_s: float = 0.0) -> None:
         super().__init__(text)
         self.final = final
         self.maybe = maybe
+        self.wait_s = wait_s
 
 
 class SkippedError(NotDeliveredError):

@@ -13,6 +13,7 @@ from nearcart_gateway.core.changes import Delivery
 from nearcart_gateway.core.push_message import offer_name, over, push_message
 from nearcart_gateway.core.push_services import push_origin
 from nearcart_gateway.shell.channels.base import ChannelDelivery, NotDeliveredError, SkippedError
+from nearcart_gateway.shell.channels.retry_after import wait_from_now
 from nearcart_gateway.shell.own_pages import OwnPages
 from nearcart_gateway.shell.storage import own_pages
 from nearcart_gateway.shell.storage.own_pages import PushSubscription
@@ -56,14 +57,16 @@ class PushDelivery(ChannelDelivery):
         if self._key is None:
             self._key = await self._pages.ask(own_pages.push_key)
         key = self._key
-        fates = await asyncio.gather(*(self._send(browser, message, delivery, key) for browser in browsers))
+        answers = await asyncio.gather(*(self._send(browser, message, delivery, key) for browser in browsers))
+        fates = [fate for fate, _ in answers]
         for browser, fate in zip(browsers, fates, strict=True):
             if fate == "gone":
                 await self._forget(delivery.visitor, browser.endpoint)
         if "taken" in fates:
             return
         if "unsure" in fates or "later" in fates:
-            raise NotDeliveredError("no push service took it", maybe="unsure" in fates)
+            wait_s = min(wait for fate, wait in answers if fate in ("unsure", "later"))
+            raise NotDeliveredError("no push service took it", maybe="unsure" in fates, wait_s=wait_s)
         if "refused" in fates:
             raise NotDeliveredError("the push service refused it", final=True)
         raise SkippedError("no browser of hers takes pushes")
@@ -73,12 +76,13 @@ class PushDelivery(ChannelDelivery):
 
     async def _send(
         self, browser: PushSubscription, message: bytes, delivery: Delivery, key: "ec.EllipticCurvePrivateKey"
-    ) -> Fate:
+    ) -> tuple[Fate, float]:
+        """What became of it with one browser, and for how many seconds its push service asks to be left alone."""
         from nearcart_gateway.shell.channels.push_encryption import authorization, encrypted
 
         origin = push_origin(browser.endpoint, self._channel.services)
         if origin is None:
-            return "gone"  # it was allowed when she subscribed
+            return "gone", 0.0  # it was allowed when she subscribed
         now = self._pages.now()
         headers = {
             "content-encoding": "aes128gcm",
@@ -92,10 +96,10 @@ class PushDelivery(ChannelDelivery):
             answer = await self._client.post(browser.endpoint, content=encrypted(message, browser), headers=headers)
         except httpx.HTTPError as error:
             log.warning("push_not_sent", service=origin, problem=type(error).__name__)
-            return "later" if isinstance(error, _NEVER_LEFT) else "unsure"
+            return "later" if isinstance(error, _NEVER_LEFT) else "unsure", 0.0
         if not answer.is_success:
             log.warning("push_not_taken", service=origin, status=answer.status_code)
-        return _fate(answer.status_code)
+        return _fate(answer.status_code), wait_from_now(answer.headers)
 
     async def _forget(self, visitor: str, endpoint: str) -> None:
         await self._pages.ask(lambda connection: own_pages.unsubscribe(connection, visitor, endpoint))

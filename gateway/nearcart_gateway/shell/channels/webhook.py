@@ -9,6 +9,7 @@ from nearcart_contract.offer_message import OfferWithdrawn
 from nearcart_contract.store_file import Store, WebhookChannel
 from nearcart_gateway.core.changes import Delivery
 from nearcart_gateway.shell.channels.base import ChannelDelivery, Got, NotDeliveredError, Publish
+from nearcart_gateway.shell.channels.retry_after import wait_from_now
 
 TIMEOUT_S = 10.0
 
@@ -17,7 +18,8 @@ _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, http
 
 
 class WebhookDelivery(ChannelDelivery):
-    """POSTs the offer, and ``offer.withdrawn`` when it is over before its time. 2xx is a receipt; 4xx but 408, 425 and 429 is final; everything else is tried again."""
+    """POSTs the offer, and ``offer.withdrawn`` when it is over before its time. 2xx is a receipt; 4xx but 408, 425 and 429 is final; everything else is tried again,
+    not before ``Retry-After``."""
 
     def __init__(self, _store: Store, channel: WebhookChannel, _publish: Publish) -> None:
         self._url = channel.url
@@ -49,9 +51,8 @@ class WebhookDelivery(ChannelDelivery):
         if response.is_success:
             return
         status = response.status_code
-        raise NotDeliveredError(
-            f"the webhook answered {status}", final=400 <= status < 500 and status not in (408, 425, 429)
-        )
+        final = 400 <= status < 500 and status not in (408, 425, 429)
+        raise NotDeliveredError(f"the webhook answered {status}", final=final, wait_s=wait_from_now(response.headers))
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -106,17 +106,18 @@ class TestConsole:
 
 class TestRates:
     async def test_a_key_that_asks_too_often_is_told_how_long_to_wait(self, tmp_path: Path) -> None:
-        with limited(tmp_path, per_key=Rate(0.5, 3)) as shop:
+        with limited(tmp_path, per_key=Rate(0.005, 3)) as shop:
             async with shop.client("staff") as client, shop.client("admin") as other:
                 for _ in range(3):
                     assert (await client.get("/key")).status_code == 200
                 answer = await client.get("/key")
-                assert (answer.status_code, answer.headers["retry-after"]) == (429, "2")
+                assert answer.status_code == 429
+                assert 150 < int(answer.headers["retry-after"]) <= 200
                 assert answer.headers["content-type"] == "application/problem+json"
                 assert (await other.get("/key")).status_code == 200
 
     async def test_an_address_that_asks_too_often_waits_with_any_key(self, tmp_path: Path) -> None:
-        with limited(tmp_path, per_address=Rate(0.1, 2)) as shop:
+        with limited(tmp_path, per_address=Rate(0.001, 2)) as shop:
             async with shop.client("staff") as client, shop.client("admin") as other:
                 assert (await client.get("/key")).status_code == 200
                 assert (await other.get("/key")).status_code == 200
