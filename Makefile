@@ -19,6 +19,7 @@ help:
 	@echo "make fuzz-decode  two million random and mutated payloads through decode"
 	@echo "make storm      visits through a gateway that is killed again and again; ARGS=\"--visits 100000 --seconds 3600\""
 	@echo "make oracles    record the figures of the lift's statistics again, with the field's own packages"
+	@echo "make theengs    an unmodified Theengs Gateway from PyPI, heard as an edge"
 	@echo "make install    only the virtual environment, in .venv"
 	@echo "make docs       write the generated pages of docs/ again"
 	@echo "make clean      remove .venv and caches"
@@ -64,6 +65,15 @@ storm: .venv/installed-dev
 
 oracles:
 	@scripts/oracles
+
+theengs: .venv/installed-dev build/theengs/installed
+	@$(BIN)/python benchmarks/theengs.py $(ARGS)
+
+# Somebody else's program under its own licence (GPL-3.0), in an environment of its own: never a part of nearcart.
+build/theengs/installed:
+	python3 -m venv build/theengs
+	build/theengs/bin/pip install --quiet TheengsGateway==1.8.0
+	@touch $@
 
 docs: .venv/installed-dev
 	@$(BIN)/nearcart schema build/schema

@@ -46,11 +46,14 @@ def carried_identity(kind: str, text: str) -> Identity:
 
 def _identity(kind: str, text: str) -> Identity:
     names = _PARTS[kind]
-    parts = (text.upper() if kind == "address" else text.lower()).split("/")
+    parts = text.split("/")
     if len(parts) != len(names):
         raise CarriedError(f"{_told(kind, text)} has {len(parts)} parts, expected {'/'.join(names).upper()}")
+    written = {
+        name: part.upper() if name == "address" else part.lower() for name, part in zip(names, parts, strict=True)
+    }
     try:
-        return visitors.parse_identity({"kind": kind, **dict(zip(names, parts, strict=True))})
+        return visitors.parse_identity({"kind": kind, **written})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise CarriedError(f"{_told(kind, text)}: {first['loc'][-1]}: {first['msg']}") from error
