@@ -52,6 +52,16 @@ class Death(Message):
 State = Annotated[Birth | Death, Field(discriminator="online")]
 
 
+class OutboxState(Message):
+    """The outbox in figures, of transitions and bytes; counters since the agent's start."""
+
+    at_risk: int = Field(ge=0, description="in memory only now: a power cut would lose them")
+    risked: int = Field(ge=0, description="ever in memory only, for a time")
+    lost: int = Field(ge=0, description="neither file nor memory could take them")
+    bytes_written: int | None = Field(default=None, ge=0, description="to the card, where the kernel says it")
+    bytes_last_hour: int | None = Field(default=None, ge=0)
+
+
 class Health(Message):
     """Topic ``…/health``, QoS 0, every 10 s: counters since the agent's start, and gauges."""
 
@@ -72,6 +82,7 @@ class Health(Message):
     roster_size: int = Field(ge=0)
     present: int = Field(ge=0, description="enrolled identities now in range")
     outbox_waiting: int = Field(ge=0, description="transitions not yet acknowledged by the gateway")
+    outbox: OutboxState | None = None
     messages_refused: int = Field(default=0, ge=0, description="MQTT messages this edge could not read")
     rss_mb: float | None = Field(default=None, ge=0)
     scans: tuple[Scan, ...] = Field(default=(), max_length=16)

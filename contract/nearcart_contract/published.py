@@ -189,6 +189,7 @@ MESSAGES: tuple[MqttMessage, ...] = (
             "roster_size": 214,
             "present": 6,
             "outbox_waiting": 0,
+            "outbox": {"at_risk": 0, "risked": 0, "lost": 0, "bytes_written": 1048576, "bytes_last_hour": 262144},
             "messages_refused": 0,
             "rss_mb": 48.6,
             "scans": _SCANS,

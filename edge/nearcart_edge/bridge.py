@@ -1,7 +1,6 @@
 """``python -m nearcart_edge.bridge --config bridge.yaml``: other people's scanners as edges, with nothing loaded that they do not need."""
 
 import argparse
-import sqlite3
 import sys
 from pathlib import Path
 
@@ -20,9 +19,6 @@ def main() -> int:
     except FileProblems as problems:
         print(problems, file=sys.stderr)  # noqa: T201
         return 2
-    except (OSError, sqlite3.Error) as error:
-        print(f"the outbox can't be opened ({error}): make its folder, or chown it", file=sys.stderr)  # noqa: T201
-        return 1
     return 0
 
 

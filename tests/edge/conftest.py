@@ -66,6 +66,7 @@ class BookkeepingGateway:
     port: int
     identities: tuple[RosterEntry, ...] = ()
     acks: bool = True
+    answers: bool = True
     states: list[Birth | Death] = field(default_factory=list)
     healths: list[Health] = field(default_factory=list)
     samples: list[Samples] = field(default_factory=list)
@@ -127,7 +128,7 @@ class BookkeepingGateway:
         if channel == "state":
             state = STATE.validate_json(payload)
             self.states.append(state)
-            if isinstance(state, Birth):
+            if isinstance(state, Birth) and self.answers:
                 self.stream, self.number = uuid4(), 0
                 await self.send_roster(
                     *(seal(entry, state.public_key) if entry.kind == "irk" else entry for entry in self.identities)

@@ -34,6 +34,8 @@ class RosterStream:
         self._superseded: deque[UUID] = deque(maxlen=_SUPERSEDED_REMEMBERED)
         self._in_use: dict[str, Identity] = {}
         self._arriving: dict[str, Identity] = {}
+        self.ever_complete = False
+        """Whether a whole roster ever took effect: before, this edge knows nobody because nobody told it."""
 
     def apply(self, message: Roster) -> RosterChange:
         """One message. Repeated ones and those of a stream that another replaced change nothing."""
@@ -82,6 +84,7 @@ class RosterStream:
         return self._unseal(entry) if isinstance(entry, SealedIdentity) else entry
 
     def _into_use(self, refused: tuple[str, ...]) -> RosterChange:
+        self.ever_complete = True
         before, self._in_use = self._in_use, dict(self._arriving)
         add = tuple(entry for name, entry in self._in_use.items() if before.get(name) != entry)
         remove = tuple(name for name in before if name not in self._in_use)

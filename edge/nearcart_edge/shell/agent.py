@@ -33,6 +33,9 @@ HEALTH_EVERY_S = 10.0
 BIRTHS_APART_S = 2.0
 """Each birth makes the gateway send the whole roster: no fault may make that a storm."""
 
+ASK_AFTER_S, ASK_AGAIN_S = 5.0, 30.0
+"""Without any roster: after so long it is said, and asked for again so often. A gateway that is there answers within a second."""
+
 ROLL_EVERY_S = 1.0
 """How often to look whether a rolling identifier changes; a tag that is new in the roster waits this long at most."""
 
@@ -55,7 +58,7 @@ class EdgeAgent:
         log: Log | None = None,
     ) -> None:
         """``sources``: what to hear with; else the adapters in ``config``. Paths in ``config`` must be absolute or relative to
-        the working folder. Raises ``OSError`` or ``sqlite3.Error`` where the outbox can't be opened."""
+        the working folder."""
         self._config = config
         self._log = log or structlog.get_logger("nearcart.edge")
         self._clock = clock or SystemClock()
@@ -95,6 +98,7 @@ class EdgeAgent:
                 for work in (
                     self._exits(),
                     self._roll(),
+                    self._ask_for_roster(),
                     self._transitions.store(),
                     self._link.run(self._serve),
                     Watchdog().run(),
@@ -180,6 +184,14 @@ class EdgeAgent:
             if self._pipeline.rolls(wall):
                 await asyncio.to_thread(self._pipeline.roll, wall)
 
+    async def _ask_for_roster(self) -> None:
+        """Until somebody told it who is enrolled."""
+        await asyncio.sleep(ASK_AFTER_S)
+        while not self._roster.ever_complete:
+            self._problems.say("roster", "this edge knows nobody: no gateway has told it yet who is enrolled")
+            self._birth_wanted.set()
+            await asyncio.sleep(ASK_AGAIN_S)
+
     async def _say_goodbye(self) -> None:
         now = self._clock.monotonic()
         for source in self._sources:
@@ -247,6 +259,8 @@ class EdgeAgent:
 
     async def _take_roster(self, message: Roster) -> None:
         change = self._roster.apply(message)
+        if self._roster.ever_complete:
+            self._problems.say("roster", None)
         if change.add or change.remove:
             now = self._clock.monotonic()
             self._transitions.record(self._pipeline.enrol(now, change.add, change.remove))
@@ -285,6 +299,7 @@ class EdgeAgent:
             roster_size=self._pipeline.enrolled,
             present=self._pipeline.present,
             outbox_waiting=self._transitions.waiting,
+            outbox=self._transitions.state,
             messages_refused=self._messages_refused,
             rss_mb=resident_mb(),
             scans=tuple(self._scans.values()),

@@ -2,11 +2,12 @@
 
 Plain SQLite in WAL mode with ``synchronous=FULL``: a transition is numbered and on the card before anybody hears of it. The
 file's size is bounded by ``max_page_count`` and not by the card, since on a full card even a DELETE fails and an ack could
-free nothing. When the file takes no more, transitions go on from memory, and ``problem`` says so.
+free nothing. When the file takes no more, or none can be made, transitions go on from memory, and ``problem`` says so.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -60,8 +61,8 @@ class Outbox:
     """One agent's outbox, for one epoch and what earlier ones left. Every method but the properties may wait for the disk."""
 
     def __init__(self, path: Path, epoch: UUID, started: float, *, max_mb: int = 64) -> None:
-        """``started``: Unix seconds of the agent's start. Raises ``sqlite3.OperationalError`` or ``OSError``
-        where no file can be made at ``path``; a damaged file is set aside."""
+        """``started``: Unix seconds of the agent's start. A damaged file is set aside; where no file can be made at ``path`` memory
+        has to do for this run."""
         self.epoch = epoch
         self._path = path
         self._started = started
@@ -69,6 +70,9 @@ class Outbox:
         self._last = 0
         self._memory: list[Transition] = []
         self._lost = 0
+        self._risked = 0
+        self._bytes_written = 0
+        self._no_file: str | None = None
         self._set_aside: Path | None = None
         self._trouble: str | None = None
         self._database = self._open()
@@ -84,10 +88,30 @@ class Outbox:
         return self._lost
 
     @property
+    def at_risk(self) -> int:
+        """Transitions that are in memory only now: a power cut would lose them."""
+        return len(self._memory)
+
+    @property
+    def risked(self) -> int:
+        """Transitions that were ever in memory only, for a time."""
+        return self._risked
+
+    @property
+    def bytes_written(self) -> int | None:
+        """What the file cost the card so far, as this process wrote it; none where the kernel does not say."""
+        return self._bytes_written if _written_by_this_thread() is not None else None
+
+    @property
     def problem(self) -> str | None:
         """What is wrong and how to mend it, in a sentence."""
         if self._lost:
             return f"the outbox {self._path.name} is full and transitions were lost: connect the gateway, raise outbox.max_mb"
+        if self._no_file:
+            return (
+                f"the outbox {self._path} can't be opened ({self._no_file}), transitions wait in memory only until the agent starts again: "
+                "make room on the card, or let this user write there"
+            )
         if self._trouble:
             return (
                 f"the outbox {self._path.name} takes no more ({self._trouble}), transitions wait in memory only: "
@@ -104,7 +128,9 @@ class Outbox:
         self._lost += len(entries) - len(kept)
         self._memory += [entry.numbered(self._last + offset) for offset, entry in enumerate(kept, 1)]
         self._last += len(kept)
-        self._store_memory()
+        with self._counting_bytes():
+            self._store_memory()
+        self._risked += min(len(kept), len(self._memory))
         return len(kept)
 
     def held(self) -> list[Held]:
@@ -129,19 +155,22 @@ class Outbox:
         """The gateway has everything of this epoch up to ``upto``."""
         if epoch == self.epoch:
             self._memory = [each for each in self._memory if each.sequence > upto]
-        try:
-            self._database.execute("DELETE FROM transitions WHERE epoch = ? AND sequence <= ?", (str(epoch), upto))
-        except sqlite3.Error as error:
-            # The rows stay and are sent again after a restart, when the gateway drops them as repeats.
-            self._trouble = str(error)
-            return
-        self._store_memory()
+        with self._counting_bytes():
+            try:
+                self._database.execute("DELETE FROM transitions WHERE epoch = ? AND sequence <= ?", (str(epoch), upto))
+            except sqlite3.Error as error:
+                # The rows stay and are sent again after a restart, when the gateway drops them as repeats.
+                self._trouble = str(error)
+                return
+            self._store_memory()
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
 
     def _store_memory(self) -> None:
+        if self._no_file:
+            return
         if not self._memory:
             self._trouble = None
             return
@@ -171,19 +200,30 @@ class Outbox:
         self._database.execute("COMMIT")
         crash_point("after_commit")
 
-    def _open(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+    @contextmanager
+    def _counting_bytes(self) -> Iterator[None]:
+        before = _written_by_this_thread()
         try:
-            return self._connect()
-        except sqlite3.OperationalError:
-            raise
+            yield
+        finally:
+            after = _written_by_this_thread()
+            if before is not None and after is not None:
+                self._bytes_written += after - before
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            return self._connect(self._path)
+        except (OSError, sqlite3.OperationalError) as error:
+            self._no_file = str(error)
         except sqlite3.DatabaseError:
             self._set_aside = _set_aside(self._path, self._started)
-            return self._connect()
+            return self._connect(self._path)
+        return self._connect(":memory:")
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, path: Path | str) -> sqlite3.Connection:
         # The agent gives all disk work to one thread, which need not be the one that opened the file.
-        database = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=5)
+        database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
         try:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
@@ -214,3 +254,12 @@ def _set_aside(path: Path, started: float) -> Path:
     for suffix in ("-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     return aside
+
+
+def _written_by_this_thread() -> int | None:
+    """Bytes that this thread gave to ``write`` (``wchar`` in proc(5)): the outbox has a thread of its own."""
+    try:
+        lines = Path("/proc/thread-self/io").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.partition(" ")[2]) for line in lines if line.startswith("wchar:")), None)

@@ -8,8 +8,10 @@ from contextlib import suppress
 from itertools import takewhile
 from typing import TypeVar
 
+from nearcart_contract.edge_state import OutboxState
 from nearcart_contract.presence import Ack, PresenceBatch, Transition
 from nearcart_edge.core.batches import Batches, Send
+from nearcart_edge.core.last_hour import LastHour
 from nearcart_edge.core.presence import PresenceEvent
 from nearcart_edge.shell.clock import Clock, instant
 from nearcart_edge.shell.crash_points import crash_point
@@ -21,7 +23,7 @@ MAX_PENDING = 20_000
 """Transitions that may wait for the disk; past it new ones are lost, and counted."""
 
 AT_ONCE = 100
-"""Transitions in one commit, and in one batch: more would only hold more memory at a time."""
+"""Transitions in one commit: more would only hold more memory at a time."""
 
 Publish = Callable[[PresenceBatch], Awaitable[None]]
 T = TypeVar("T")
@@ -36,19 +38,36 @@ class Transitions:
         self._problems = problems
         self._log = log
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="outbox")
-        self._batches = Batches(outbox.held(), limit=AT_ONCE)
+        self._batches = Batches(outbox.held())
         self._pending: list[Unnumbered] = []
         self._being_stored = 0
+        self._overrun = 0
+        self._written = LastHour()
         self._arrived = asyncio.Event()
         self._changed = asyncio.Event()
         self._quiet = asyncio.Event()
         if not self._batches.waiting:
             self._quiet.set()
+        problems.say("outbox", outbox.problem)
 
     @property
     def waiting(self) -> int:
         """Transitions that the gateway has not acknowledged."""
         return len(self._pending) + self._being_stored + self._batches.waiting
+
+    @property
+    def state(self) -> OutboxState:
+        """The outbox in figures."""
+        outbox = self._outbox
+        written = outbox.bytes_written
+        self._written.note(self._clock.monotonic(), written or 0)
+        return OutboxState(
+            at_risk=outbox.at_risk + len(self._pending),
+            risked=outbox.risked,
+            lost=outbox.lost + self._overrun,
+            bytes_written=written,
+            bytes_last_hour=None if written is None else self._written.last_hour,
+        )
 
     def record(self, events: Sequence[PresenceEvent]) -> None:
         """Take transitions, to be stored before anything else is done with them."""
@@ -57,6 +76,7 @@ class Transitions:
         now = instant(self._clock)
         room = MAX_PENDING - len(self._pending)
         if room < len(events):
+            self._overrun += len(events) - room
             self._log.error("transitions lost: the disk does not answer", lost=len(events) - room)
         self._pending += [Unnumbered(event, now.stamp(event.at)) for event in events[:room]]
         self._quiet.clear()

@@ -15,6 +15,7 @@ from nearcart_contract.edge_file import EdgeFile
 from nearcart_contract.edge_state import Death, Scan
 from nearcart_contract.roster import IrkIdentity
 from nearcart_contract.topics import MAX_PAYLOAD_BYTES
+from nearcart_edge.shell import agent as agent_module
 from nearcart_edge.shell.agent import EdgeAgent
 from nearcart_edge.shell.clock import SystemClock
 from nearcart_edge.shell.light_structlog import structlog
@@ -257,6 +258,44 @@ async def test_a_lost_radio_is_a_problem_in_state_until_it_is_found(config, gate
         assert gateway.transitions[1].cause == "scanner_lost"
         edge.radio.listener.found("till")
         await gateway.until(lambda: gateway.births[-1].problem is None)
+
+
+async def test_an_edge_that_nobody_told_anything_says_so_and_asks_again(config, gateway, monkeypatch) -> None:
+    monkeypatch.setattr(agent_module, "ASK_AFTER_S", 0.1)
+    monkeypatch.setattr(agent_module, "ASK_AGAIN_S", 0.2)
+    monkeypatch.setattr(agent_module, "BIRTHS_APART_S", 0.1)
+    gateway.answers = False
+    async with running(config) as edge:
+        await gateway.until(lambda: len(gateway.births) >= 4)
+        assert gateway.births[-1].problem == "this edge knows nobody: no gateway has told it yet who is enrolled"
+        edge.radio.hears_twice(1)
+        assert edge.agent._health().present == 0
+        gateway.answers = True
+        await edge.until_it_knows(3)
+        await gateway.until(lambda: gateway.births[-1].problem is None)
+
+
+async def test_the_outbox_in_figures_is_in_health(config, gateway) -> None:
+    async with running(config) as edge:
+        await edge.until_it_knows(3)
+        edge.radio.hears_twice(1)
+        await gateway.until(lambda: gateway.transitions)
+        outbox = edge.agent._health().outbox
+        assert outbox is not None
+        assert (outbox.at_risk, outbox.risked, outbox.lost) == (0, 0, 0)
+        assert outbox.bytes_written
+        assert outbox.bytes_last_hour
+
+
+async def test_without_a_place_for_the_outbox_the_edge_works_and_says_so(config, gateway, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    outbox = config.outbox.model_copy(update={"path": tmp_path / "taken" / "outbox.sqlite"})
+    async with running(config.model_copy(update={"outbox": outbox})) as edge:
+        await edge.until_it_knows(3)
+        assert "can't be opened" in (gateway.births[0].problem or "")
+        edge.radio.hears_twice(1)
+        await gateway.until(lambda: gateway.transitions)
+        assert edge.agent._health().outbox.risked == 1
 
 
 async def test_how_it_scans_is_in_state_health_and_log(config, gateway) -> None:

@@ -1,6 +1,9 @@
 """The outbox on a real disk."""
 
+import resource
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -110,6 +113,64 @@ def test_even_memory_has_an_end_and_what_is_lost_then_is_counted(path: Path, mon
     transitions = outbox.read(NEW, 0, 1000)
     assert [each.sequence for each in transitions] == list(range(1, outbox.newest + 1)), "numbers have no gap"
     assert outbox.newest + outbox.lost == 300
+
+
+@contextmanager
+def no_room_for(path: Path) -> Iterator[None]:
+    """The kernel lets no file of this process grow: every write past its end fails (EFBIG), as on a card that fails."""
+    largest = max(file.stat().st_size for file in path.parent.iterdir())
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_disk_that_fails_is_said_transitions_go_on_and_what_was_at_risk_is_counted(path: Path) -> None:
+    outbox = open_outbox(path)
+    outbox.append(entries(3))
+    assert (outbox.at_risk, outbox.risked, outbox.problem) == (0, 0, None)
+    with no_room_for(path):
+        assert outbox.append(entries(500)) == 500
+        assert outbox.append(entries(7)) == 7
+        assert (outbox.at_risk, outbox.risked) == (507, 507)
+        assert outbox.problem is not None
+        assert "takes no more" in outbox.problem
+        assert [each.sequence for each in outbox.read(NEW, 0, 1000)] == list(range(1, 511))
+    outbox.append(entries(1))
+    assert (outbox.at_risk, outbox.risked, outbox.lost, outbox.problem) == (0, 507, 0, None)
+    outbox.close()
+    assert open_outbox(path).held() == [Held(NEW, 1, 511)]
+
+
+def test_where_no_file_can_be_made_memory_has_to_do(tmp_path: Path) -> None:
+    (tmp_path / "edge").write_text("a file where a folder should be")
+    outbox = open_outbox(tmp_path / "edge" / "outbox.sqlite")
+    assert "can't be opened" in (outbox.problem or "")
+    assert outbox.append(entries(5)) == 5
+    assert (outbox.at_risk, outbox.risked, outbox.held()) == (5, 5, [])
+    outbox.forget(NEW, 2)
+    assert [each.sequence for each in outbox.read(NEW, 0, 10)] == [3, 4, 5]
+    assert outbox.at_risk == 3
+    outbox.close()
+
+
+def test_what_is_written_to_the_card_is_counted(path: Path) -> None:
+    """Threads are told apart by the kernel: what others write is not the outbox's."""
+    outbox = open_outbox(path)
+    assert outbox.bytes_written == 0
+    outbox.append(entries(1))
+    one = outbox.bytes_written
+    path.with_name("other").write_bytes(bytes(1_000_000))
+    outbox.forget(NEW, 0)
+    assert one is not None
+    assert 4096 <= one <= 40_000, "some pages, for a commit"
+    assert outbox.bytes_written is not None
+    assert outbox.bytes_written < one + 100_000
+    for _ in range(10):
+        outbox.append(entries(100))
+    assert outbox.bytes_written > 10 * 100 * 100
 
 
 def test_a_damaged_file_is_set_aside_and_the_edge_goes_on(path: Path) -> None:

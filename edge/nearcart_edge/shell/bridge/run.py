@@ -34,10 +34,7 @@ def read_bridge_file(path: Path) -> BridgeFile:
 
 
 def run_bridge(path: Path) -> None:
-    """Run all edges of a bridge.yaml until SIGTERM or SIGINT.
-
-    Raises ``FileProblems``, and ``OSError`` or ``sqlite3.Error`` where an outbox can't be opened.
-    """
+    """Run all edges of a bridge.yaml until SIGTERM or SIGINT. Raises ``FileProblems``."""
     config = read_bridge_file(path)
     configure_logs(config.log)
     asyncio.run(_run(config))
