@@ -131,6 +131,10 @@ class EdgePipeline:
         """The radio is gone: exits of everybody it heard."""
         return self._tracker.scanner_lost(scanner, self._forward(now))
 
+    def doubt(self, scanner: str, doubted: bool) -> None:
+        """Whether the radio itself may be gone: until that is known, nobody leaves it by silence."""
+        self._tracker.doubt(scanner, doubted)
+
     def enrol(self, now: float, add: Iterable[Identity] = (), remove: Iterable[str] = ()) -> tuple[PresenceEvent, ...]:
         """A change of the roster. Whoever is removed leaves at once."""
         now = self._forward(now)

@@ -21,6 +21,9 @@ GAPS_REMEMBERED = 20_000
 MAX_PACKETS = 256
 """Packets kept for one update at most; older ones make room."""
 
+LOOK_AGAIN_S = 1.0
+"""How long an exit waits at a time while its scanner is doubted."""
+
 _Key = tuple[str, str]
 
 
@@ -80,6 +83,7 @@ class Tracker:
         self._deadlines: list[tuple[float, _Key]] = []
         self._gaps: OrderedDict[_Key, Gaps] = OrderedDict()
         self._unsent: dict[_Key, _Track] = {}
+        self._doubted: set[str] = set()
 
     @property
     def present(self) -> int:
@@ -107,10 +111,22 @@ class Tracker:
         exits = []
         while deadline is not None and deadline <= now:
             key = heappop(self._deadlines)[1]
-            self._present[key].gaps.left_at = self._present[key].last.at
-            exits.append(self._leave(key, deadline, "silence"))
+            if key[1] in self._doubted:
+                self._wait(key, now)
+            else:
+                self._present[key].gaps.left_at = self._present[key].last.at
+                exits.append(self._leave(key, deadline, "silence"))
             deadline = self.next_deadline()
         return tuple(exits)
+
+    def doubt(self, scanner: str, doubted: bool) -> None:
+        """Whether a scanner itself may be gone: then silence proves nothing, and nobody leaves by it."""
+        (self._doubted.add if doubted else self._doubted.discard)(scanner)
+
+    def _wait(self, key: _Key, now: float) -> None:
+        track = self._present[key]
+        track.silence = now - track.last.at + LOOK_AGAIN_S
+        heappush(self._deadlines, (track.last.at + track.silence, key))
 
     def next_deadline(self) -> float | None:
         """When the next exit falls due if nothing more is heard."""

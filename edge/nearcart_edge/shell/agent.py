@@ -165,6 +165,10 @@ class EdgeAgent:
         """A message of a scanner that can't be read: counted, and nothing else is lost by it."""
         self._messages_refused += 1
 
+    def doubted(self, scanner: str, doubted: bool) -> None:
+        """A scanner that may be gone itself: nobody leaves by its silence."""
+        self._pipeline.doubt(scanner, doubted)
+
     def _outbox(self) -> Outbox:
         return Outbox(self._config.outbox.path, self._epoch, self._clock.wall(), max_mb=self._config.outbox.max_mb)
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from nearcart_contract.advertisement import Advertisement
 from nearcart_contract.edge_state import Scan
 from nearcart_edge.core.held_tag import Candidate, HeldTag
-from nearcart_edge.shell.scanner import Relief, ScannerSource
+from nearcart_edge.shell.scanner import Listener, Relief, ScannerSource
 
 
-class Enrolling:
-    """It is a ``Listener``. Nothing that it hears is written anywhere."""
+class Enrolling(Listener):
+    """Nothing that it hears is written anywhere."""
 
     def __init__(self, sources: Sequence[ScannerSource]) -> None:
         self._sources = sources
@@ -50,9 +50,6 @@ class Enrolling:
         """How a scanner scans."""
         if scan.verdict != "every-kind":
             print(f"{scan.scanner}: {scan.told}", file=sys.stderr)  # noqa: T201
-
-    def refused(self, scanner: str) -> None:
-        """No adapter of this machine speaks in messages."""
 
     def relief(self) -> Relief:
         """Everything is to be heard."""

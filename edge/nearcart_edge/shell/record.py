@@ -8,13 +8,13 @@ from typing import TextIO
 from nearcart_contract.advertisement import Advertisement
 from nearcart_contract.capture import format_line
 from nearcart_contract.edge_state import Scan
-from nearcart_edge.shell.scanner import Relief, ScannerSource
+from nearcart_edge.shell.scanner import Listener, Relief, ScannerSource
 
 FLUSH_EVERY_S = 1.0
 
 
-class Recording:
-    """One capture being written. It is a ``Listener``."""
+class Recording(Listener):
+    """One capture being written."""
 
     def __init__(self, file: TextIO, sources: Sequence[ScannerSource]) -> None:
         self._file = file
@@ -49,9 +49,6 @@ class Recording:
         """How a scanner scans."""
         if scan.verdict != "every-kind":
             print(f"{scan.scanner}: {scan.told}", file=sys.stderr)  # noqa: T201
-
-    def refused(self, scanner: str) -> None:
-        """No adapter of this machine speaks in messages."""
 
     def relief(self) -> Relief:
         """Everything is to be heard."""

@@ -88,6 +88,11 @@ class Listener(Protocol):
 
     def refused(self, scanner: str) -> None:
         """A scanner that speaks in messages sent one that can't be read; whoever tells this has logged it."""
+        return  # not every listener has such scanners
+
+    def doubted(self, scanner: str, doubted: bool) -> None:
+        """A scanner that speaks in messages is silent itself, so that a tag's silence proves nothing; or is so no more."""
+        return
 
     def relief(self) -> Relief:
         """What need not be heard now."""

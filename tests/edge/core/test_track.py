@@ -35,6 +35,37 @@ def test_the_second_packet_in_time_is_an_enter() -> None:
     assert tracker.present == 1
 
 
+def test_nobody_leaves_a_scanner_that_is_doubted_until_it_is_trusted_again() -> None:
+    tracker = entered(0, 1)
+    tracker.doubt("door", True)
+    assert tracker.tick(11) == ()
+    assert tracker.next_deadline() == 12
+    assert tracker.tick(40) == ()
+    tracker.doubt("door", False)
+    assert kinds(tracker.tick(41)) == [("exit", 41)]
+    assert tracker.present == 0
+
+
+def test_whoever_is_heard_again_by_a_doubted_scanner_never_left() -> None:
+    tracker = entered(0, 1)
+    tracker.doubt("door", True)
+    assert tracker.tick(30) == ()
+    tracker.doubt("door", False)
+    assert tracker.hear(heard(30.5)) == ()
+    assert tracker.tick(40.4) == ()
+    assert kinds(tracker.tick(40.5)) == [("exit", 40.5)]
+
+
+def test_doubt_is_of_one_scanner_and_ends_with_its_loss() -> None:
+    tracker = entered(0, 1)
+    for at in (0, 1):
+        tracker.hear(heard(at + 1, scanner="wine"))
+    tracker.doubt("door", True)
+    assert [(event.scanner, event.cause) for event in tracker.tick(20)] == [("wine", "silence")]
+    assert [(event.scanner, event.cause) for event in tracker.scanner_lost("door", 25)] == [("door", "scanner_lost")]
+    assert tracker.tick(60) == ()
+
+
 def test_packets_too_far_apart_are_no_enter() -> None:
     tracker = Tracker(TRACKING)
     assert [tracker.hear(heard(at)) for at in (0, 6, 12, 18)] == [(), (), (), ()]

@@ -204,6 +204,24 @@ async def test_scanners_of_one_edge_share_it(tmp_path, mosquitto, gateway) -> No
         assert (gateway.transitions[2].scanner, gateway.transitions[2].cause) == ("door", "scanner_lost")
 
 
+async def test_a_silence_that_may_be_the_scanner_s_own_counts_nobody_as_gone(tmp_path, mosquitto, gateway) -> None:
+    quick = {"exit_after_s": 2, "exit_gaps": 0}
+    config = bridge_file(tmp_path, mosquitto.port, till={"kind": "espresense", "tracking": quick, "quiet_after": "60s"})
+    async with running(config) as edge:
+        await edge.until_it_listens()
+        for _ in range(2):
+            await edge.reports(tag(1))
+        await gateway.until(lambda: gateway.transitions)
+        await asyncio.sleep(4)  # nothing at all comes: has she left, or was the plug pulled?
+        assert edge.bridge.agents[0]._health().present == 1
+        for _ in range(40):  # now the node is heard, and she is not: she has left
+            await edge.says("espresense/rooms/till/telemetry", {"uptime": 5})
+            await asyncio.sleep(0.1)
+            if len(gateway.transitions) == 2:
+                break
+        assert (gateway.transitions[1].kind, gateway.transitions[1].cause) == ("exit", "silence")
+
+
 async def test_a_broker_that_restarts_makes_nobody_leave(tmp_path, mosquitto, gateway) -> None:
     async with running(bridge_file(tmp_path, mosquitto.port)) as edge:
         await edge.until_it_listens()

@@ -5,9 +5,10 @@ CUT_GRACE_S = 5.0
 
 
 class ScannerLife:
-    """One scanner. Times are seconds on a clock that runs on. It starts as one that has not been heard of yet."""
+    """One scanner. ``doubt_after`` and ``quiet_after``: seconds of its silence. It starts as one that has not been heard of yet."""
 
-    def __init__(self, quiet_after: float, now: float) -> None:
+    def __init__(self, doubt_after: float, quiet_after: float, now: float) -> None:
+        self._doubt_after = doubt_after
         self._quiet_after = quiet_after
         self._heard_at = now
         self._known = False
@@ -35,6 +36,10 @@ class ScannerLife:
     def reached(self, now: float) -> None:
         """Its broker is there again: it has its time to say something anew."""
         self._cut, self._heard_at, self._known = None, now, False
+
+    def doubtful(self, now: float) -> bool:
+        """Whether it has been silent for so long that a tag's silence may be its own."""
+        return self._cut is not None or now - self._heard_at > self._doubt_after
 
     def problem(self, now: float) -> str | None:
         """What is wrong, in a sentence; ``None`` while nothing is."""

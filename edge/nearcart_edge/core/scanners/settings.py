@@ -10,13 +10,15 @@ from nearcart_edge.core.scanners.registry import KINDS
 
 @dataclass(frozen=True, slots=True)
 class ScannerSettings:
-    """``reports`` and ``heartbeats``: topics, with or without wildcards. ``quiet_after``: seconds."""
+    """``reports`` and ``heartbeats``: topics, with or without wildcards. ``quiet_after``: seconds of its silence after which it is
+    lost; ``doubt_after``: after which a tag's silence may be its own, half of what makes a tag gone."""
 
     scanner: str
     kind: Kind
     reports: tuple[str, ...]
     status: str
     heartbeats: tuple[str, ...]
+    doubt_after: float
     quiet_after: float
 
     @property
@@ -37,6 +39,7 @@ def settings_of(name: str, scanner: BridgedScanner) -> ScannerSettings:
         tuple(topic.replace("{node}", node) for topic in reports),
         (scanner.status or kind.status).replace("{node}", node),
         tuple(topic.replace("{node}", node) for topic in heartbeats),
+        tracking_of(scanner).exit_after_s / 2,
         kind.quiet_after if scanner.quiet_after is None else scanner.quiet_after.total_seconds(),
     )
 

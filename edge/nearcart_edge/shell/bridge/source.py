@@ -12,8 +12,8 @@ from nearcart_edge.shell.clock import Clock
 from nearcart_edge.shell.light_structlog import Log
 from nearcart_edge.shell.scanner import Listener
 
-LOOK_EVERY_S = 1.0
-"""How often to look whether it has fallen silent."""
+LOOK_EVERY_S = 0.25
+"""How often to look whether it has fallen silent: a tag is gone after two seconds at the soonest, and doubt has to be sooner."""
 
 ONLINE, OFFLINE = b"online", b"offline"
 
@@ -27,11 +27,12 @@ class BridgedSource:
         self._log = log
         self._reports = [aiomqtt.Wildcard(topic) for topic in settings.reports]
         self._heartbeats = [aiomqtt.Wildcard(topic) for topic in settings.heartbeats]
-        self._life = ScannerLife(settings.quiet_after, clock.monotonic())
+        self._life = ScannerLife(settings.doubt_after, settings.quiet_after, clock.monotonic())
         self._seldom = Seldom()
         self._listener: Listener | None = None
         self._found = False
         self._told: str | None = None
+        self._doubted = False
 
     @property
     def scanner(self) -> str:
@@ -92,13 +93,18 @@ class BridgedSource:
 
     def _speaks(self) -> None:
         self._life.speaks(self._clock.monotonic())
-        if not self._found:
+        if not self._found or self._doubted:
             self._tell()
 
     def _tell(self) -> None:
         if self._listener is None:
             return
-        problem = self._life.problem(self._clock.monotonic())
+        now = self._clock.monotonic()
+        doubted = self._life.doubtful(now)
+        if doubted != self._doubted:
+            self._doubted = doubted
+            self._listener.doubted(self.scanner, doubted)
+        problem = self._life.problem(now)
         if problem is not None:
             if problem != self._told:
                 self._found, self._told = False, problem
