@@ -24,6 +24,10 @@ class _Identity(Message):
     """Fields that may leave a process only sealed."""
 
     id: Name
+    health: bool = Field(
+        default=False,
+        description="its heart rates may be published: the store file says so, and the visitor consented to `health`",
+    )
 
 
 class IBeaconIdentity(_Identity):

@@ -23,6 +23,12 @@ class Telemetry(Message):
     battery_mv: int | None = Field(default=None, ge=0, le=10_000)
     battery_percent: int | None = Field(default=None, ge=0, le=100)
     temperature_c: float | None = Field(default=None, ge=-128, le=256)
+    heart_rate: int | None = Field(
+        default=None,
+        ge=0,
+        le=65_535,
+        description="beats a minute: health data, only of identities whose roster entry allows it",
+    )
 
 
 class Sample(Message):

@@ -319,6 +319,10 @@ class Store(Layout):
     broker: Broker | None = None
     console: Console = Console()
     locate: Locate = Locate()
+    health_data: bool = Field(
+        default=False,
+        description="edges may publish heart rates of visitors who consented to `health`; nothing else is ever done with them",
+    )
     radio: Path | None = Field(default=None, description="what nearcart calibrate wrote, relative to this file")
     offers: Path = Field(default=Path("offers"), description="folder, relative to this file")
     campaigns: Path = Field(default=Path("campaigns"), description="folder, relative to this file")

@@ -38,6 +38,7 @@ class Identifier:
         self._bind_keys = BindKeys()
         self._rolling = EphemeralIds()
         self._last_proven: dict[str, str] = {}
+        self._sharing: set[str] = set()
         self._enrol_all = enrol_all
         self.update(add=identities)
 
@@ -58,6 +59,10 @@ class Identifier:
     def tried(self) -> bool:
         """Whether the address that was asked for last was looked for, or known."""
         return self._resolving.tried
+
+    def shares_health(self, identity: str) -> bool:
+        """Whether this identity's heart rates may be published."""
+        return identity in self._sharing
 
     def refill(self, now: float) -> None:
         """Bound what looking for addresses costs a second; ``now`` on a clock that runs on."""
@@ -120,6 +125,8 @@ class Identifier:
 
     def _enrol(self, entry: Identity) -> None:
         self._enrolled[entry.id] = entry
+        if entry.health:
+            self._sharing.add(entry.id)
         match entry:
             case AddressIdentity():
                 self._by_address[entry.address] = entry.id
@@ -141,6 +148,7 @@ class Identifier:
         entry = self._enrolled.pop(identity, None)
         if entry is None:
             return
+        self._sharing.discard(identity)
         key = static_key_of(entry)
         if key is not None and self._by_key.get(key) == identity:
             del self._by_key[key]

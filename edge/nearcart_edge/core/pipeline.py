@@ -1,7 +1,7 @@
 """The edge's core in one object: advertisement in, presence events and updates out. The live agent and replays run this."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nearcart_contract.advertisement import Advertisement
 from nearcart_contract.edge_file import Tracking
@@ -87,7 +87,7 @@ class EdgePipeline:
             return self._tracker.tick(now)
         if self._flood is not None:
             self._flood.enrolled(advertisement.address, advertisement.rssi)
-        power, telemetry = _tag_data(frames)
+        power, telemetry = _tag_data(frames, health=self._identifier.shares_health(identity))
         heard = Heard(identity, advertisement.scanner, now, advertisement.rssi, advertisement.address, power, telemetry)
         for frame in frames:
             if frame.presses and self._identifier.prove(advertisement, (frame,)) == identity:
@@ -138,7 +138,10 @@ class EdgePipeline:
     def enrol(self, now: float, add: Iterable[Identity] = (), remove: Iterable[str] = ()) -> tuple[PresenceEvent, ...]:
         """A change of the roster. Whoever is removed leaves at once."""
         now = self._forward(now)
-        removed = tuple(remove)
+        add, removed = tuple(add), tuple(remove)
+        for entry in add:
+            if self._identifier.shares_health(entry.id) and not entry.health:
+                self._tracker.drop_telemetry(entry.id)
         self._identifier.update(add, removed)
         if self._flood is not None:
             self._flood.forget()
@@ -157,10 +160,18 @@ class EdgePipeline:
         return self._now
 
 
-def _tag_data(frames: Sequence[Frame]) -> tuple[int | None, TagTelemetry | None]:
+def _tag_data(frames: Sequence[Frame], *, health: bool) -> tuple[int | None, TagTelemetry | None]:
+    """Measured power and telemetry; a heart rate only where ``health`` data may be told."""
     power: int | None = None
     telemetry: TagTelemetry | None = None
     for frame in frames:
         power = frame.power_at_1m if power is None else power
         telemetry = frame.telemetry if telemetry is None else telemetry
+    if health:
+        telemetry = _with_heart_rate(frames, telemetry)
     return power, telemetry
+
+
+def _with_heart_rate(frames: Sequence[Frame], telemetry: TagTelemetry | None) -> TagTelemetry | None:
+    rate = next((frame.heart_rate for frame in frames if frame.heart_rate is not None), None)
+    return telemetry if rate is None else replace(telemetry or TagTelemetry(), heart_rate=rate)

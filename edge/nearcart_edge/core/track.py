@@ -165,6 +165,15 @@ class Tracker:
         gone = [key for key in self._present if key[0] == identity]
         return due + tuple(self._leave(key, now, "silence") for key in gone)
 
+    def drop_telemetry(self, identity: str) -> None:
+        """Forget what was told of a tag beside its packets and not passed on yet."""
+        for key, track in self._present.items():
+            if key[0] == identity:
+                track.telemetry = None
+        for key, track in self._candidates.items():
+            if key[0] == identity:
+                track.telemetry = None
+
     def take_updates(self) -> tuple[Update, ...]:
         """What was heard of everybody present since the last call."""
         unsent, self._unsent = self._unsent, {}

@@ -41,5 +41,6 @@ def _telemetry(told: TagTelemetry) -> dict[str, object]:
         "battery_mv": told.battery_mv,
         "battery_percent": told.battery_percent,
         "temperature_c": told.temperature_c,
+        "heart_rate": told.heart_rate,
     }
     return {name: value for name, value in fields.items() if value is not None}

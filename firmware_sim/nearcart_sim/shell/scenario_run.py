@@ -54,7 +54,12 @@ def write_run(play: Play, files: Files, progress: Progress = lambda _: None) -> 
     if files.layout is not None:
         files.layout.write_text(layout_text(play.layout), encoding="utf-8")
     if files.roster is not None:
-        files.roster.write_text(RosterFile(identities=tuple(play.roster())).model_dump_json(indent=1), encoding="utf-8")
+        files.roster.write_text(
+            RosterFile(identities=tuple(play.roster())).model_dump_json(
+                indent=1, exclude={"identities": {"__all__": {"health"}}}
+            ),
+            encoding="utf-8",
+        )
     return Ran(len(play.carriers), sent, heard)
 
 

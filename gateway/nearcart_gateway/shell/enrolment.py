@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 
 import structlog
@@ -22,6 +22,19 @@ Changed = Callable[[list[EnrolledVisitor]], Awaitable[None]]
 def as_enrolled(visitor: EnrolledVisitor) -> Enrolled:
     """What the engine needs of a visitor: no keys."""
     return Enrolled(visitor.visitor, tuple(identity for identity, _ in visitor.carried))
+
+
+def roster_of(everybody: Iterable[EnrolledVisitor], *, health_data: bool) -> Iterator[tuple[str, str]]:
+    """Whom edges are to know: roster id and JSON of each identity whose visitor is on the roster.
+
+    ``health_data``: what store.yaml says of it; with the visitor's consent edges are told that they may publish her heart rate.
+    """
+    for visitor in everybody:
+        if not as_enrolled(visitor).on_roster:
+            continue
+        health = health_data and visitor.visitor.consents_to("health")
+        for identity, document in visitor.carried:
+            yield identity, f'{document[:-1]},"health":true}}' if health else document
 
 
 async def watch(database: Path, changed: Changed, unchanged: asyncio.Lock) -> None:

@@ -26,7 +26,7 @@ from nearcart_gateway.shell.broker import EmbeddedBroker
 from nearcart_gateway.shell.channels import open_channels
 from nearcart_gateway.shell.clock import StoreClock
 from nearcart_gateway.shell.deliver import Deliverer
-from nearcart_gateway.shell.enrolment import as_enrolled, watch
+from nearcart_gateway.shell.enrolment import as_enrolled, roster_of, watch
 from nearcart_gateway.shell.garbage import set_aside_what_lives
 from nearcart_gateway.shell.hook_receiver import Hooks
 from nearcart_gateway.shell.intake import Incoming, Intake, RefusedError
@@ -275,10 +275,7 @@ class Gateway:
     async def _enrolled(self, everybody: list[EnrolledVisitor]) -> None:
         enrolled = [as_enrolled(visitor) for visitor in everybody]
         await self._writer.put(lambda engine, changes: engine.enrol(enrolled))
-        on_roster = {entry.visitor.id for entry in enrolled if entry.on_roster}
-        await self._rosters.want(
-            identity for visitor in everybody if visitor.visitor.id in on_roster for identity in visitor.carried
-        )
+        await self._rosters.want(roster_of(everybody, health_data=self.store.health_data))
         set_aside_what_lives()
 
     async def _keep_time(self) -> None:

@@ -134,7 +134,9 @@ def described(config: Path) -> list[dict[str, Any]]:
                 "segments": sorted(enrolled.visitor.segments),
                 "tier": enrolled.visitor.tier,
                 "loyalty": enrolled.visitor.loyalty,
-                "identities": [identity.model_dump(exclude=set(identity.SECRETS)) for identity in enrolled.identities],
+                "identities": [
+                    identity.model_dump(exclude={"health", *identity.SECRETS}) for identity in enrolled.identities
+                ],
             }
             for enrolled in visitors.everybody(connection)
         ]

@@ -1,5 +1,6 @@
 """Updates as the message that carries them."""
 
+from dataclasses import asdict
 from uuid import UUID
 
 from nearcart_contract.samples import MAX_SAMPLES, Samples, Telemetry
@@ -42,3 +43,10 @@ def test_a_measured_power_that_can_t_be_is_not_told() -> None:
 def test_a_crowd_takes_several_messages() -> None:
     updates = [Update(f"tag-{number}", "door", ((99.0, -60),)) for number in range(MAX_SAMPLES + 1)]
     assert [len(message.samples) for message in samples_messages(updates, NOW)] == [MAX_SAMPLES, 1]
+
+
+def test_every_field_of_telemetry_is_sent() -> None:
+    told = TagTelemetry(battery_mv=3000, battery_percent=90, temperature_c=21.5, heart_rate=72)
+    (message,) = samples_messages([Update("anna", "door", ((99.0, -60),), None, told)], NOW)
+    assert message.samples[0].telemetry is not None
+    assert message.samples[0].telemetry.model_dump() == asdict(told)

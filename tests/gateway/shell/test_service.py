@@ -9,6 +9,9 @@ from uuid import UUID
 import httpx
 import pytest
 
+from nearcart_gateway.core.consents import ConsentChange
+from nearcart_gateway.shell.visitor_files import change_consent
+
 Wait = Callable[..., Any]
 
 HELP = """\
@@ -73,6 +76,36 @@ async def test_a_consent_that_is_withdrawn_leaves_the_rosters_within_a_second(sh
     withdraw(shop.config, "anna")
     await wait_until(lambda: door.rosters[-1].get("removed") == [tag], 3.0)
     assert door.rosters[-1]["number"] == 2
+
+
+async def test_edges_may_tell_heart_rates_when_store_and_visitor_say_so_and_no_longer(
+    shop: Any, wait_until: Wait
+) -> None:
+    tag = shop.enrol(consents=["offers", "health"])
+    shop.config.write_text(shop.config.read_text() + "health_data: true\n")
+    door = shop.edges["door"]
+    await shop.start()
+    await door.born()
+    await wait_until(lambda: door.rosters)
+    assert [(entry["id"], entry.get("health")) for entry in door.rosters[-1]["identities"]] == [(tag, True)]
+    change_consent(shop.config, "anna", ConsentChange("health", False, 1.79e9))
+    await wait_until(lambda: len(door.rosters) >= 2, 3.0)
+    assert [(entry["id"], entry.get("health")) for entry in door.rosters[-1]["identities"]] == [(tag, None)]
+    assert "removed" not in door.rosters[-1], "she is heard as before"
+
+
+@pytest.mark.parametrize(("health_data", "consents"), [(False, ["offers", "health"]), (True, ["offers"])])
+async def test_one_of_the_two_is_not_enough(
+    shop: Any, wait_until: Wait, health_data: bool, consents: list[str]
+) -> None:
+    shop.enrol(consents=consents)
+    if health_data:
+        shop.config.write_text(shop.config.read_text() + "health_data: true\n")
+    door = shop.edges["door"]
+    await shop.start()
+    await door.born()
+    await wait_until(lambda: door.rosters)
+    assert [entry.get("health") for entry in door.rosters[-1]["identities"]] == [None]
 
 
 async def test_who_never_consented_is_on_no_roster(shop: Any, wait_until: Wait) -> None:

@@ -35,6 +35,11 @@ class Frame:
         return None
 
     @property
+    def heart_rate(self) -> int | None:
+        """Beats a minute. Health data, and therefore no ``telemetry``."""
+        return None
+
+    @property
     def presses(self) -> tuple[str, ...]:
         """How its buttons were pressed, in BTHome's words; the same for every repeat of the packet."""
         return ()

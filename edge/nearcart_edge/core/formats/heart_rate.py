@@ -1,7 +1,7 @@
 """Heart Rate Measurement as service data of 0x180D: GATT Specification Supplement, "Heart Rate Measurement".
 
 A byte of flags (bit 0: the value has 16 bits; bit 1: the skin is touched; bit 2: that is known at all), then beats per minute,
-little-endian; energy and intervals may follow. Health data: decoded for whoever asks at the radio, never put into samples.
+little-endian; energy and intervals may follow. Health data: decoded for whoever asks at the radio, put into samples only of who agreed to it.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,10 @@ class HeartRate(Frame):
     format: ClassVar[str] = "heart-rate"
     beats_per_minute: int
     contact: bool | None
+
+    @property
+    def heart_rate(self) -> int:
+        return self.beats_per_minute
 
 
 def decode(payload: bytes) -> HeartRate | None:

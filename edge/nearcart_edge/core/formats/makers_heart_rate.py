@@ -1,4 +1,4 @@
-"""Heart rates that makers' straps and bands put into manufacturer data. Health data: decoded for whoever asks at the radio, never published.
+"""Heart rates that makers' straps and bands put into manufacturer data. Health data: decoded for whoever asks at the radio, published only of who agreed to it.
 
 Polar (0x006B): flags (bit 1: skin contact; bit 6: something else follows), a code, the fast and, where there are four bytes, the slow
 average; after Polar's SDK for its sensors (BlePolarHrAdvertisement). Huami, who make Xiaomi's and Amazfit's bands (0x0157): 24 bytes

@@ -101,7 +101,12 @@ def carry(
         try:
             connection.execute(
                 "INSERT INTO identities VALUES (?, ?, ?, ?)",
-                (identity.id, visitor, _IDENTITY.dump_json(identity).decode(), visitors.proof(identity)),
+                (
+                    identity.id,
+                    visitor,
+                    _IDENTITY.dump_json(identity, exclude={"health"}).decode(),
+                    visitors.proof(identity),
+                ),
             )
         except sqlite3.IntegrityError as error:
             raise VisitorExistsError("somebody else is enrolled with this identity") from error

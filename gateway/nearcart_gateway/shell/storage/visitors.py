@@ -71,7 +71,7 @@ def add(connection: sqlite3.Connection, visitor: Visitor, identities: Iterable[I
         for identity in identities:
             connection.execute(
                 "INSERT INTO identities VALUES (?, ?, ?, ?)",
-                (identity.id, visitor.id, _IDENTITY.dump_json(identity).decode(), proof(identity)),
+                (identity.id, visitor.id, _IDENTITY.dump_json(identity, exclude={"health"}).decode(), proof(identity)),
             )
         connection.execute("COMMIT")
     except sqlite3.IntegrityError as error:
@@ -150,4 +150,4 @@ def _as_row(visitor: Visitor) -> tuple[object, ...]:
 
 def proof(identity: Identity) -> str:
     """What makes two identities the same tag, whatever their ids: for the UNIQUE column."""
-    return json.dumps(_IDENTITY.dump_python(identity, mode="json", exclude={"id"}), sort_keys=True)
+    return json.dumps(_IDENTITY.dump_python(identity, mode="json", exclude={"id", "health"}), sort_keys=True)
