@@ -16,6 +16,7 @@ from nearcart.keys_commands import keys_app
 from nearcart.offers_commands import offers_app
 from nearcart.relay_commands import relay_app
 from nearcart.replay_commands import replay
+from nearcart.report_command import report
 from nearcart.schema_command import schema
 from nearcart.sim_commands import sim_app
 from nearcart.stats_command import stats
@@ -55,6 +56,7 @@ app.add_typer(broker_app, name="broker")
 app.add_typer(offers_app, name="offers")
 app.command()(why)
 app.command()(replay)
+app.command()(report)
 app.command()(calibrate)
 app.command()(stats)
 app.command()(schema)

@@ -74,6 +74,18 @@ class Campaign(UserFile):
         default=timedelta(days=7), description="how long after the offer an outcome still counts for it"
     )
 
+    expected_visitors: int = Field(
+        default=5000,
+        ge=100,
+        le=100_000_000,
+        description="how many will have an offer, or would have: the report is surest there; fixed at launch",
+    )
+    cap_per_visitor: Decimal | None = Field(
+        default=None,
+        gt=0,
+        description="more than this, in the store's currency, counts as this: one big order then decides nothing; fixed at launch",
+    )
+
     @model_validator(mode="after")
     def _ends_after_start(self) -> "Campaign":
         if self.starts and self.ends and self.ends < self.starts:

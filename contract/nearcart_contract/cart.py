@@ -73,6 +73,14 @@ class Order(Message):
     cart_token: str | None = Field(default=None, max_length=200)
     currency: Currency | None = None
     total: Decimal = Field(allow_inf_nan=False)
+    cost: Decimal | None = Field(
+        default=None,
+        ge=0,
+        allow_inf_nan=False,
+        max_digits=18,
+        decimal_places=6,
+        description="what its goods cost the store, where the shop or the till says so: reports then tell the margin",
+    )
     items: tuple[CartItem, ...] = Field(default=(), max_length=1000)
     coupons: tuple[UsedCoupon, ...] = Field(default=(), max_length=50)
     placed_at: AwareDatetime

@@ -38,6 +38,7 @@ from nearcart_gateway.shell.offer_watch import OfferWatch
 from nearcart_gateway.shell.own_pages import OwnPages
 from nearcart_gateway.shell.people import People, finish
 from nearcart_gateway.shell.receipts import Receipts
+from nearcart_gateway.shell.report.launched import CampaignsKept
 from nearcart_gateway.shell.rosters import Rosters
 from nearcart_gateway.shell.sources.all import CartSources
 from nearcart_gateway.shell.sources.intake import CartIntake
@@ -55,6 +56,7 @@ from nearcart_gateway.shell.web.app import create_app
 from nearcart_gateway.shell.web.changes import ChangeBoard
 from nearcart_gateway.shell.web.listen import ListenError, serve
 from nearcart_gateway.shell.web.own_page import OwnPageParts
+from nearcart_gateway.shell.web.reports import Reports
 from nearcart_gateway.shell.withdrawals import Withdrawals
 from nearcart_gateway.shell.writer import Writer
 
@@ -122,6 +124,7 @@ class Gateway:
     def __init__(self, config: Path, store: Store, broker: Broker, clock_offset: float) -> None:
         self.store = store
         self._radio = load_yaml(config.parent / store.radio, Radio) if store.radio else None
+        self._config = config
         self._path = database_path(config, store)
         self._held = OneWriter(self._path)
         self._writing = connect(self._path)
@@ -205,7 +208,13 @@ class Gateway:
             self.store, self._path, self._view, self._till, self.receipts, self._people, self._clock.now, limits
         )
         own_pages = OwnPageParts(self.store, self._own_pages, self.receipts.say)
-        return create_app(self._view, self._hooks, self.store.console, self.metrics.registry, self._api.open, own_pages)
+        reports = Reports(self._config, self._campaigns)
+        console, registry = self.store.console, self.metrics.registry
+        return create_app(self._view, self._hooks, console, registry, self._api.open, own_pages, reports)
+
+    def _campaigns(self) -> tuple[str, ...]:
+        with contextlib.closing(connect_reading(self._path)) as connection:
+            return CampaignsKept(connection).names()
 
     def close(self) -> None:
         """Close the database."""

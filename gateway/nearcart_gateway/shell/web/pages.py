@@ -19,15 +19,17 @@ UNITS_PER_METRE = 100
 HERE = Path(__file__).parent
 
 
-def page_routes(view: StoreView) -> APIRouter:
-    """``/`` and the details of a decision."""
+def page_routes(view: StoreView, *, reports: bool = False) -> APIRouter:
+    """``/`` and the details of a decision; ``reports`` says whether there are any to link to."""
     routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     templates = page_templates()
 
     @routes.get("/")
     async def floor_page() -> HTMLResponse:
         floor = view.floor()
-        return HTMLResponse(templates.get_template("floor.html").render(floor=floor, grid=grid_lines(floor)))
+        return HTMLResponse(
+            templates.get_template("floor.html").render(floor=floor, grid=grid_lines(floor), reports=reports)
+        )
 
     @routes.get("/decisions/{key:path}")
     async def decision_details(key: str) -> HTMLResponse:

@@ -31,7 +31,7 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(_EVERYWHERE)
+                headers.update({name: value for name, value in _EVERYWHERE.items() if name not in headers})
                 headers["Cache-Control"] = keep
             await send(message)
 

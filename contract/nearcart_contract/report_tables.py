@@ -1,0 +1,207 @@
+"""What the gateway hands to whoever measures: plain tables without names, and the terms that a comparison was launched on.
+
+The columns' descriptions are the data dictionary of every export. Times are Unix seconds, money whole minor units (cents) of the
+store's currency.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Literal
+
+Kind = Literal["whole", "time", "text", "flag"]
+Row = tuple[object, ...]
+
+HELD_OUT = "hold-out"
+OFFERED = "offer"
+"""The arms of a campaign without variants; with variants an arm is the variant's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; ``None`` may stand in it where that is said."""
+
+    name: str
+    kind: Kind
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of an export, a file of its own."""
+
+    name: str
+    what: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+
+_Spec = tuple[str, Kind, str]
+
+
+def _table(name: str, what: str, *columns: _Spec) -> Table:
+    return Table(name, what, tuple(Column(*column) for column in columns))
+
+
+_UNIT: _Spec = ("unit", "whole", "who: a household, or a visitor without loyalty number; numbered anew in every export")
+_EXPERIMENT: _Spec = ("experiment", "text", "campaign, number and a mark of the secret that slots are drawn with")
+_ARM: _Spec = ("arm", "text", "hold-out, offer, or the variant's name")
+
+UNITS = _table(
+    "units",
+    "Everybody who is counted: enrolled, of kind visitor, with consent to offers.",
+    _UNIT,
+    ("tier", "text", "tier of the loyalty programme; empty without"),
+    ("people", "whole", "enrolled visitors in this unit"),
+)
+ASSIGNMENTS = _table(
+    "assignments",
+    "Everybody who was in the store while an experiment ran, by the arm of her slot: what intent-to-treat compares.",
+    _EXPERIMENT,
+    _UNIT,
+    _ARM,
+    ("at_time", "time", "her first visit since the experiment began"),
+)
+EXPOSURES = _table(
+    "exposures",
+    "Each offer that was sent, and each ghost: what would have been sent to who is held out, at that moment.",
+    _EXPERIMENT,
+    _UNIT,
+    _ARM,
+    ("at_time", "time", "the moment"),
+    ("offer", "text", "the offer's name"),
+    ("channel", "text", "through which it was sent, or would have been"),
+    ("sent", "flag", "sent; else a ghost"),
+    ("delivered", "flag", "the screen showed it, or her phone or browser said so"),
+    ("seen", "flag", "she opened it"),
+    ("held_slots", "whole", "slots of 10,000 that were held out then"),
+    ("offered_slots", "whole", "slots that had offers then"),
+)
+VISITS = _table(
+    "visits",
+    "Visits to the store.",
+    _UNIT,
+    ("at_time", "time", "when she entered"),
+    ("seconds", "whole", "how long she stayed; 0 while she is still there"),
+)
+ORDER_LINES = _table(
+    "order_lines",
+    "What was bought, a line an article; cancelled orders are left out. The lines of an order add up to what was paid for it.",
+    _UNIT,
+    ("purchase", "whole", "the order, numbered anew in every export"),
+    ("at_time", "time", "when it was placed"),
+    ("in_store", "flag", "at the till; else online"),
+    ("first", "flag", "one line of each order with money in it, so that orders can be counted"),
+    ("sku", "text", "the article; empty for what no line says (delivery, a discount on the whole)"),
+    ("amount", "whole", "minor units, after discounts"),
+    ("cost", "whole", "what the order's goods cost the store, minor units, on its first line; none where nobody said"),
+    ("discount", "whole", "what codes took off the order, minor units, on its first line"),
+)
+REFUNDS = _table(
+    "refunds",
+    "What was paid back.",
+    _UNIT,
+    ("ordered_at", "time", "when its order was placed"),
+    ("at_time", "time", "when it was paid back"),
+    ("in_store", "flag", "of an order at the till"),
+    ("amount", "whole", "minor units"),
+)
+REDEMPTIONS = _table(
+    "redemptions",
+    "Offers that were used.",
+    _EXPERIMENT,
+    _UNIT,
+    ("at_time", "time", "when it was used"),
+    ("cost", "whole", "what the campaign's budget says that it cost, minor units"),
+)
+OPT_OUTS = _table(
+    "opt_outs",
+    "Consent to offers taken back, of those in an experiment. They are in no comparison.",
+    _EXPERIMENT,
+    _ARM,
+    ("visitors", "whole", "how many"),
+)
+WITHHELD = _table(
+    "withheld",
+    "Moments at which an offer of the campaign was withheld, by what stopped it.",
+    ("campaign", "text", "the campaign"),
+    ("gate", "text", "what stopped it, in words"),
+    ("moments", "whole", "how many"),
+)
+TABLES = (UNITS, ASSIGNMENTS, EXPOSURES, VISITS, ORDER_LINES, REFUNDS, REDEMPTIONS, OPT_OUTS, WITHHELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What one day added to the sums of who was erased since: ``sums`` by the keys of a report (n, exp, e_sum …)."""
+
+    arm: str
+    day: str
+    metric: str
+    sums: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """One experiment as it was launched. ``tau``, ``cap`` and ``window_s`` are those of its first revision: fixed since.
+
+    ``arms`` are slots by arm, the hold-out's first. ``cap`` is in minor units. ``ends`` is Unix seconds, when its last day ends.
+    """
+
+    experiment: str
+    campaign: str
+    name: str
+    store: str
+    time_zone: str
+    currency: str
+    outcome: str
+    window_s: float
+    tau: float
+    cap: int | None
+    arms: tuple[tuple[str, int], ...]
+    since: float
+    ends: float | None
+    now: float
+    notes: tuple[str, ...] = ()
+    """Sentences about what is left out."""
+
+    @property
+    def digits(self) -> int:
+        return minor_digits(self.currency)
+
+    @property
+    def ended(self) -> bool:
+        """Whether everything that counts has happened."""
+        return self.ends is not None and self.now >= self.ends + self.window_s
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where rows come from: each table of ``TABLES`` by its name, as often as asked."""
+
+    terms: Terms
+    rows: Mapping[str, Iterable[Row]]
+    erased: tuple[Erased, ...] = ()
+
+    def table(self, table: Table) -> Iterator[Row]:
+        return iter(self.rows.get(table.name, ()))
+
+
+_DIGITS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}  # fmt: skip
+"""ISO 4217's minor units, where they are not two."""
+
+
+def minor_digits(currency: str) -> int:
+    """How many digits a currency's minor unit has: 2 for EUR, 0 for JPY."""
+    return _DIGITS.get(currency, 2)
+
+
+def minor(amount: Decimal, currency: str) -> int:
+    """Whole minor units; a fraction of one is rounded to the even one."""
+    return int((amount * 10 ** minor_digits(currency)).to_integral_value(ROUND_HALF_EVEN))

@@ -1,0 +1,1 @@
+"""What the store's database says for a report, as plain tables without names."""

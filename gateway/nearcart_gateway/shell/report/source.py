@@ -1,0 +1,186 @@
+"""One experiment of a store's database as the tables that a report is made of."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+from nearcart_contract.report_tables import (
+    ASSIGNMENTS,
+    EXPOSURES,
+    HELD_OUT,
+    OFFERED,
+    OPT_OUTS,
+    ORDER_LINES,
+    REDEMPTIONS,
+    REFUNDS,
+    UNITS,
+    VISITS,
+    WITHHELD,
+    Erased,
+    Row,
+    Source,
+    minor,
+)
+from nearcart_contract.store_file import Store
+from nearcart_contract.yaml_file import load_yaml
+from nearcart_gateway.core.offers.assign import SLOTS, Shares, experiment_of, shares_of
+from nearcart_gateway.core.report_sums import KEYS
+from nearcart_gateway.core.values import Visitor
+from nearcart_gateway.shell.report.launched import CampaignsKept, Launched, launched
+from nearcart_gateway.shell.report.people import Counted, counted, opted_out_since
+from nearcart_gateway.shell.report.purchases import Purchases
+from nearcart_gateway.shell.storage import report_sums, revisions
+from nearcart_gateway.shell.storage.database import reading
+from nearcart_gateway.shell.web.gate_words import gate_words
+
+
+class _Again:
+    """Rows that can be read as often as asked."""
+
+    def __init__(self, read: Callable[[], Iterator[Row]]) -> None:
+        self._read = read
+
+    def __iter__(self) -> Iterator[Row]:
+        return self._read()
+
+
+@contextmanager
+def report_source(config: Path, campaign: str, number: int | None, now: float) -> Iterator[Source]:
+    """The tables, while the database is open. Raises ``NoReportError``, ``DatabaseError`` and ``FileProblems``."""
+    store = load_yaml(config, Store)
+    with reading(config.parent / store.database) as connection:
+        yield source_of(connection, store, campaign, number, now)
+
+
+def source_of(connection: sqlite3.Connection, store: Store, campaign: str, number: int | None, now: float) -> Source:
+    """The tables of a database that is open already. Raises ``NoReportError``."""
+    run = launched(connection, store, campaign, number, now)
+    people = counted(connection)
+    purchases = Purchases(connection, people, store.currency)
+    seen = _Seen(connection, store, run, people)
+    rows = {
+        UNITS.name: _Again(people.rows),
+        ASSIGNMENTS.name: _Again(seen.assignments),
+        EXPOSURES.name: _Again(seen.exposures),
+        VISITS.name: _Again(seen.visits),
+        ORDER_LINES.name: _Again(purchases.lines),
+        REFUNDS.name: _Again(purchases.refunds),
+        REDEMPTIONS.name: _Again(seen.redemptions),
+        OPT_OUTS.name: _Again(seen.opt_outs),
+        WITHHELD.name: _Again(seen.withheld),
+    }
+    erased = tuple(
+        Erased(arm, day, metric, {key: Decimal(getattr(sums, key)) for key in KEYS})
+        for arm, day, metric, sums in report_sums.read(connection, run.terms.experiment)
+    )
+    return Source(run.terms, rows, erased)
+
+
+class _Seen:
+    """What an experiment saw of everybody who is counted."""
+
+    def __init__(self, connection: sqlite3.Connection, store: Store, run: Launched, people: Counted) -> None:
+        self._connection, self._run, self._people = connection, run, people
+        self._currency = store.currency
+        self._salt = revisions.read_assignment_salt(connection)
+        self._kept = CampaignsKept(connection)
+        rule = store.hold_out
+        shares = Shares() if rule is None else Shares(int(rule.percent * SLOTS / 100))
+        self._everything = experiment_of("*", 1 if rule is None else rule.experiment, shares, self._salt)
+
+    def exposures(self) -> Iterator[Row]:
+        terms = self._run.terms
+        rows = self._connection.execute(_EXPOSURES, (terms.campaign, terms.experiment))
+        for visitor, at, offer, channel, variant, outcome, revision, delivered, seen in rows:
+            unit = self._people.of.get(visitor)
+            if unit is None:
+                continue
+            campaign = self._kept.of(revision, terms.campaign)
+            shares = shares_of(campaign or self._run.campaign)
+            sent = outcome == "sent"
+            arm = variant or OFFERED if sent else HELD_OUT
+            yield (
+                terms.experiment, unit, arm, at, offer, channel or "", sent, sent and bool(delivered), sent and bool(seen),
+                shares.held_out, shares.offered,
+            )  # fmt: skip
+
+    def assignments(self) -> Iterator[Row]:
+        """By slot, everybody who came while it ran: a slot tells her arm whether anything would have been sent or not."""
+        terms, experiment = self._run.terms, self._run.experiment
+        if experiment.id != terms.experiment:
+            return
+        until = terms.now if terms.ends is None else min(terms.now, terms.ends)
+        came = dict(self._connection.execute(_CAME, (terms.since - _VISIT_BEFORE_S, until)))
+        first: dict[int, tuple[float, Visitor]] = {}
+        for visitor in self._people.visitors:
+            at, unit = came.get(visitor.id), self._people.of[visitor.id]
+            if at is not None and (unit not in first or at < first[unit][0]):
+                first[unit] = (at, visitor)
+        for unit, (at, visitor) in first.items():
+            arm = self._arm(visitor)
+            if arm is not None:
+                yield terms.experiment, unit, arm, at
+
+    def visits(self) -> Iterator[Row]:
+        for visitor, entered_at, left_at in self._connection.execute(_VISITS):
+            unit = self._people.of.get(visitor)
+            if unit is not None:
+                yield unit, entered_at, 0 if left_at is None else max(0, round(left_at - entered_at))
+
+    def redemptions(self) -> Iterator[Row]:
+        terms = self._run.terms
+        rows = self._connection.execute(_REDEEMED, (terms.campaign, terms.experiment))
+        for visitor, at, money in rows:
+            unit = self._people.of.get(visitor)
+            if unit is not None:
+                yield terms.experiment, unit, at, minor(Decimal(money), self._currency)
+
+    def opt_outs(self) -> Iterator[Row]:
+        """By the arm of her slot: they are counted in nothing else."""
+        found: dict[str, int] = {}
+        for visitor in self._people.opted_out:
+            arm = self._arm(visitor)
+            if arm is not None and opted_out_since(self._connection, visitor.id, self._run.terms.since):
+                found[arm] = found.get(arm, 0) + 1
+        for arm, visitors in found.items():
+            yield self._run.terms.experiment, arm, visitors
+
+    def withheld(self) -> Iterator[Row]:
+        for campaign, gate, moments in self._connection.execute(
+            _WITHHELD, (self._run.terms.campaign, self._run.terms.since)
+        ):
+            yield campaign, gate_words(gate), moments
+
+    def _arm(self, visitor: Visitor) -> str | None:
+        """The arm of her slot; none for who takes no part, or is held out of everything."""
+        if self._everything.slot(visitor, self._salt) < self._everything.shares.held_out:
+            return None
+        slot, shares = self._run.experiment.slot(visitor, self._salt), self._run.experiment.shares
+        if slot < shares.held_out:
+            return HELD_OUT
+        return (shares.variant(slot) or OFFERED) if shares.takes_part(slot) else None
+
+
+_VISIT_BEFORE_S = 3600.0
+"""Whoever had the first moment had entered before it."""
+
+_EXPOSURES = (
+    "SELECT d.visitor, d.at, d.offer, d.channel, d.variant, d.outcome, d.revision, coalesce(l.state, '') IN ('delivered', 'seen')"
+    " OR EXISTS (SELECT 1 FROM receipts r WHERE r.key = d.key AND r.state IN ('delivered', 'seen')),"
+    " coalesce(l.state, '') = 'seen' OR EXISTS (SELECT 1 FROM receipts r WHERE r.key = d.key AND r.state = 'seen')"
+    " FROM decisions d LEFT JOIN deliveries l ON l.key = d.key"
+    " WHERE d.campaign = ? AND d.slot IS NOT NULL AND d.experiment = ? AND d.outcome IN ('sent', 'ghost')"
+    " AND coalesce(d.gate, '') != 'store_hold_out' ORDER BY d.at, d.number"
+)
+_CAME = "SELECT visitor, min(entered_at) FROM visits WHERE coalesce(left_at, 9e12) >= ?1 AND entered_at <= ?2 GROUP BY visitor"
+_VISITS = "SELECT visitor, entered_at, left_at FROM visits ORDER BY entered_at"
+_REDEEMED = (
+    "SELECT l.visitor, l.settled_at, l.money FROM ledger l JOIN decisions d ON d.key = l.key"
+    " WHERE l.campaign = ? AND l.state = 'redeemed' AND l.settled_at IS NOT NULL AND d.experiment = ? ORDER BY l.settled_at"
+)
+_WITHHELD = (
+    "SELECT campaign, gate, count(*) FROM decisions WHERE campaign = ? AND at >= ? AND outcome = 'withheld' AND gate IS NOT NULL"
+    " GROUP BY gate ORDER BY count(*) DESC, gate"
+)

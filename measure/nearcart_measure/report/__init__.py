@@ -1,0 +1,1 @@
+"""A campaign's report: tables in, one answer with its figures out."""

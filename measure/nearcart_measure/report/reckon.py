@@ -1,0 +1,350 @@
+"""From the tables to the report."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from nearcart_contract.report_tables import HELD_OUT, OFFERED, Erased, Terms
+from nearcart_measure.core.arm import Arm, of_amounts
+from nearcart_measure.core.difference import difference
+from nearcart_measure.core.effect import Effect
+from nearcart_measure.core.ghosts import AssignedTotals, intent_to_treat, per_delivered, per_exposed
+from nearcart_measure.core.log_ratio import as_lift, lift_interval
+from nearcart_measure.core.sequential import BUYERS_FOR_DELTA, Tuning, always_valid
+from nearcart_measure.core.several import benjamini_hochberg, shrunk
+from nearcart_measure.core.undefined import Undefined
+from nearcart_measure.report.checks import assigned_check, daily_check, exposed_check
+from nearcart_measure.report.figures import Judge, adjusted, amount, as_range, log_effect, per_visit_figure, share, told
+from nearcart_measure.report.result import ArmCount, Beside, Check, Evening, Figure, Money, Part, Range, Report
+from nearcart_measure.report.sums import Evening as EveningSums
+from nearcart_measure.report.sums import Sums, Totals
+from nearcart_measure.report.verdict import verdict
+
+Arms = tuple[Totals, Totals]
+
+
+def reckon(connection: duckdb.DuckDBPyConnection, terms: Terms, erased: Iterable[Erased] = ()) -> Report:
+    """The report of one experiment. Nothing that stands in the tables makes it fail: what can't be told is a sentence."""
+    offset = datetime.fromtimestamp(terms.now, ZoneInfo(terms.time_zone)).utcoffset() or timedelta(0)
+    return _Reckoning(Sums(connection, terms, offset.total_seconds()), terms, tuple(erased)).report()
+
+
+class _Reckoning:
+    def __init__(self, sums: Sums, terms: Terms, erased: tuple[Erased, ...]) -> None:
+        self.sums, self.terms = sums, terms
+        self.judge = Judge(Tuning(tau=terms.tau), terms.ended)
+        self.scale = 10.0**-terms.digits
+        self.arms = _with_erased(sums.arms(), erased, terms)
+        self.assigned = sums.assigned()
+        self.erased = erased
+
+    def report(self) -> Report:
+        checks, empty = self._checks(), self._empty()
+        report = self._frame(checks)
+        failed = [check for check in checks if not check.passed]
+        if failed:
+            return replace(
+                report,
+                answer="no result",
+                sentence="No result: a check failed, so that no figure can be believed.",
+                arms=tuple(replace(arm, buyers=None) for arm in report.arms),
+            )
+        if empty:
+            return replace(report, answer="nothing yet", sentence=empty)
+        both = self._both()
+        figures, main = self._figures(both), "revenue" if self.terms.outcome == "revenue" else "purchase"
+        figure = next(each for each in figures if each.name == main)
+        money = next(each for each in figures if each.name == "revenue")
+        people, buyers = int(both[0]["units"] + both[1]["units"]), int(min(both[0]["buyers"], both[1]["buyers"]))
+        answer, sentence, more = verdict(figure, money, self.terms.ended, people, buyers, self.judge.tuning)
+        return replace(
+            report,
+            answer=answer,
+            sentence=sentence,
+            more_people=more,
+            main=main,
+            figures=figures,
+            evenings=self._evenings(main) if figure.lift is not None else (),
+            variants=self._variants(main, both[0]),
+            segments=self._segments(main),
+            money=self._money(both),
+            beside=self._beside(both),
+            guards=self._guards(both),
+        )
+
+    def _frame(self, checks: tuple[Check, ...]) -> Report:
+        """Everything that may be shown whatever the checks say."""
+        terms = self.terms
+        return Report(
+            campaign=terms.campaign, name=terms.name, store=terms.store, experiment=terms.experiment, currency=terms.currency,
+            window_days=terms.window_s / 86_400, since=self._date(terms.since), until=self._date(terms.now), ended=terms.ended,
+            answer="nothing yet", sentence="", more_people=None, checks=checks,
+            arms=tuple(ArmCount(each.arm, int(each["units"]), int(each["delivered"]), int(each["buyers"])) for each in self.arms),
+            main="purchase", figures=(), evenings=(), variants=(), segments=(), money=None, beside=(),
+            engagement=self.sums.engagement(), guards=(), opt_outs=self.sums.opt_outs(), withheld=tuple(self.sums.withheld()),
+            conflicts=self.sums.conflicts(), notes=self._notes(),
+        )  # fmt: skip
+
+    def _notes(self) -> tuple[str, ...]:
+        notes = list(self.terms.notes)
+        gone = sum(int(each.sums["n"]) for each in self.erased if each.metric == "purchase")
+        if gone:
+            notes.append(
+                f"{gone:,} visitors were erased since: they are in the number of buyers and the money, and in nothing else."
+            )
+        if self.terms.cap is not None:
+            notes.append(
+                f"More than {self.terms.cap * self.scale:,.2f} {self.terms.currency} of one visitor counts as that, as was said at the launch."
+            )
+        if self.terms.outcome == "redemption":
+            notes.append("Who is held out has nothing to redeem, so that buyers are compared.")
+        return tuple(notes)
+
+    def _checks(self) -> tuple[Check, ...]:
+        held, offered = (
+            sum(slots for arm, slots in self.terms.arms if (arm == HELD_OUT) is side) for side in (True, False)
+        )
+        checks = [assigned_check(self.assigned, self.terms), exposed_check(self.sums.shares())]
+        if held and offered:
+            checks.append(daily_check(self.sums.days(), (float(held), float(offered))))
+        return tuple(checks)
+
+    def _empty(self) -> str | None:
+        """A sentence where there are no two arms to compare."""
+        ghosts = sum(int(each["units"]) for each in self.arms if each.arm == HELD_OUT)
+        offered = sum(int(each["units"]) for each in self.arms if each.arm != HELD_OUT)
+        if not ghosts and not offered:
+            return "Nobody had the offer yet, or would have had it: there is nothing to compare."
+        if not ghosts:
+            return f"Nobody is held out of the {offered:,} who would be compared: without a hold-out nobody can say what the offer sold. Write hold_out_percent."  # fmt: skip
+        if not offered:
+            return f"Nobody had the offer yet, and {ghosts:,} held out would have: there is nothing to compare."
+        return None
+
+    def _both(self) -> Arms:
+        """The hold-out, and everybody who had an offer, whatever her variant."""
+        held_out = next(each for each in self.arms if each.arm == HELD_OUT)
+        rest = [each for each in self.arms if each.arm != HELD_OUT]
+        offered = rest[0]
+        for each in rest[1:]:
+            offered = offered.plus(each)
+        return held_out, Totals(OFFERED, offered.sums)
+
+    def _figures(self, both: Arms) -> tuple[Figure, ...]:
+        scale, judge, money = self.scale, self.judge, self._money_figure
+        revenue = money("revenue", "Money per visitor", "revenue", both)
+        by_past = adjusted(both, judge, scale)
+        if by_past is not None:
+            revenue = replace(revenue, adjusted_lift=by_past[0], adjusted=by_past[1])
+        return (
+            share("purchase", "Visitors who bought", "buyers", both, judge),
+            amount("orders", "Orders per visitor", "orders", both, judge, unit="number"),
+            revenue,
+            *self._margin(both),
+            per_visit_figure(both, judge, scale),
+            share("purchase_28d", "Visitors who bought within 28 days", "buyers_long", both, judge),
+            money("revenue_28d", "Money per visitor within 28 days", "long", both),
+            share("purchase_in_store", "Visitors who bought in the store", "buyers_in_store", both, judge),
+            money("revenue_in_store", "Money per visitor in the store", "in_store", both),
+            share("purchase_online", "Visitors who bought online", "buyers_online", both, judge),
+            money("revenue_online", "Money per visitor online", "online", both),
+        )
+
+    def _money_figure(self, name: str, what: str, column: str, both: Arms) -> Figure:
+        return amount(name, what, column, both, self.judge, scale=self.scale)
+
+    def _margin(self, both: Arms) -> tuple[Figure, ...]:
+        """Only where every order says what its goods cost."""
+        if both[0]["without_cost"] or both[1]["without_cost"] or not (both[0]["orders"] + both[1]["orders"]):
+            return ()
+        return (self._money_figure("margin", "Margin per visitor", "margin", both),)
+
+    def _guards(self, both: Arms) -> tuple[Figure, ...]:
+        seconds = amount(
+            "dwell", "Minutes in the store afterwards", "seconds", both, self.judge, scale=1 / 60, unit="number"
+        )
+        return share("return", "Visitors who came back", "back", both, self.judge), seconds
+
+    def _evenings(self, main: str) -> tuple[Evening, ...]:
+        """The interval as it stood on each evening. Its tuning is the launch's."""
+        so_far: dict[str, EveningSums] = {}
+        found: dict[int, Evening] = {}
+        for row in self.sums.evenings():
+            so_far[row.arm] = row
+            held_out = so_far.get(HELD_OUT)
+            offered = [each for arm, each in so_far.items() if arm != HELD_OUT]
+            if held_out is None or not offered:
+                continue
+            arms = _evening_totals([held_out]), _evening_totals(offered)
+            evening = told(lambda arms=arms, day=row.day: self._evening(day, arms, main))  # type: ignore[misc]
+            if not isinstance(evening, str):
+                found[row.day] = evening
+        return tuple(found[day] for day in sorted(found))
+
+    def _evening(self, day: int, arms: Arms, main: str) -> Evening:
+        effect = log_effect(_column(main), arms)
+        if isinstance(effect, str):
+            raise Undefined(effect)
+        interval = lift_interval(always_valid(effect, self.judge.tuning))
+        date = datetime.fromtimestamp(day * 86_400, UTC).date().isoformat()
+        return Evening(date, as_lift(effect.estimate), interval.low, interval.high)
+
+    def _variants(self, main: str, held_out: Totals) -> tuple[Part, ...]:
+        rest = [each for each in self.arms if each.arm != HELD_OUT]
+        return () if len(rest) < 2 else self._parts([("variant", each.arm, (held_out, each)) for each in rest], main)
+
+    def _segments(self, main: str) -> tuple[Part, ...]:
+        found: dict[tuple[str, str], dict[bool, Totals]] = {}
+        for what, which, totals in self.sums.segments():
+            arms, side = found.setdefault((what, which), {}), totals.arm == HELD_OUT
+            arms[side] = arms[side].plus(totals) if side in arms else totals
+        pairs = [(what, which, (arms[True], arms[False])) for (what, which), arms in found.items() if len(arms) == 2]
+        return self._parts(pairs, main)
+
+    def _parts(self, pairs: list[tuple[str, str, Arms]], main: str) -> tuple[Part, ...]:
+        """Corrected for how many they are, and drawn towards the whole."""
+        effects = [(what, which, both, log_effect(_column(main), both)) for what, which, both in pairs]
+        good = [effect for *_, effect in effects if not isinstance(effect, str)]
+        p_values, drawn = benjamini_hochberg([self.judge.interval(effect).p_value for effect in good]), shrunk(good)
+        beside = iter(zip(good, drawn, p_values, strict=True))
+        return tuple(self._part(what, which, both, effect, beside) for what, which, both, effect in effects)
+
+    def _money(self, both: Arms) -> Money:
+        """Over all who were offered something: per head times heads."""
+        cost, heads = self.sums.engagement()["cost"] * self.scale, float(both[1]["units"])
+        revenue = self._money_figure("revenue", "", "revenue", both)
+        margin = next(iter(self._margin(both)), None)
+        return Money(
+            cost,
+            None if revenue.difference is None else revenue.difference * heads,
+            _times(revenue.difference_range, heads),
+            None if margin is None or margin.difference is None else margin.difference * heads,
+            None if margin is None else _times(margin.difference_range, heads),
+            ""
+            if margin is not None
+            else "What the goods cost was not told with every order, so the margin is not known.",
+        )
+
+    def _part(
+        self, what: str, which: str, both: Arms, effect: Effect | str, beside: Iterator[tuple[Effect, Effect, float]]
+    ) -> Part:
+        """``beside`` gives for each effect that exists itself, as drawn towards the whole, and its corrected p-value."""
+        people = int(both[0]["units"] + both[1]["units"])
+        if isinstance(effect, str):
+            return Part(what, which, people, problem=effect)
+        _, drawn, p_value = next(beside)
+        found = told(
+            lambda: (as_lift(effect.estimate), as_lift(drawn.estimate), lift_interval(self.judge.interval(drawn)))
+        )
+        if isinstance(found, str):
+            return Part(what, which, people, problem=found)
+        return Part(what, which, people, found[0], found[1], as_range(found[2]), p_value)
+
+    def _beside(self, both: Arms) -> tuple[Beside, ...]:
+        """The same money reckoned in other ways, each with what it is good for."""
+        held_out, offered = _sides(self.assigned)
+        assigned = _assigned(held_out, self.scale), _assigned(offered, self.scale)
+        enough = self.terms.ended or min(both[0]["buyers"], both[1]["buyers"]) >= BUYERS_FOR_DELTA
+        return tuple(
+            self._way(name, what, effect, enough)
+            for name, what, effect in (
+                ("ghosts", "Per visitor with an offer, against ghosts", lambda: difference(*self._money_arms(both))),
+                ("per_delivered", "Per visitor whose offer surely arrived", lambda: self._delivered(both)),
+                (
+                    "intent_to_treat",
+                    "Per visitor who came, with an offer or without",
+                    lambda: intent_to_treat(*assigned),
+                ),
+                ("per_exposed_of_all", "The same per visitor with an offer", lambda: per_exposed(*assigned).effect),
+            )
+        )
+
+    def _way(self, name: str, what: str, effect: Callable[[], Effect], enough_buyers: bool) -> Beside:
+        found = told(effect)
+        if isinstance(found, str):
+            return Beside(name, what, problem=found)
+        if not enough_buyers:
+            return Beside(name, what, problem=f"told from {BUYERS_FOR_DELTA} buyers in each arm on.")
+        return Beside(name, what, found.estimate, as_range(self.judge.interval(found)))
+
+    def _delivered(self, both: Arms) -> Effect:
+        """All decided against all ghosts, per offer that surely arrived, as if the share that arrived had no noise."""
+        held_out, offered = self._money_arms(both)
+        found = per_delivered(held_out, offered, int(both[1]["delivered"]))
+        whole = found.per_decided
+        return Effect(found.estimate, found.standard_error_share_known, whole.degrees, whole.visitors)
+
+    def _money_arms(self, both: Arms) -> tuple[Arm, Arm]:
+        held_out, offered = (
+            of_amounts(
+                int(each["units"]), float(each["revenue"]) * self.scale, float(each["revenue_squares"]) * self.scale**2
+            )
+            for each in both
+        )
+        return held_out, offered
+
+    def _date(self, at: float) -> str:
+        return datetime.fromtimestamp(at, ZoneInfo(self.terms.time_zone)).date().isoformat()
+
+
+def _column(main: str) -> str:
+    return "revenue" if main == "revenue" else "buyers"
+
+
+def _sides(assigned: Iterable[Totals]) -> tuple[Totals, Totals]:
+    """The hold-out and the rest; one that is not there has nobody."""
+    sides = {True: Totals(HELD_OUT, _NOBODY), False: Totals(OFFERED, _NOBODY)}
+    for totals in assigned:
+        sides[totals.arm == HELD_OUT] = sides[totals.arm == HELD_OUT].plus(totals)
+    return sides[True], sides[False]
+
+
+_NOBODY = dict.fromkeys(("units", "exposed", "revenue", "revenue_squares", "exposed_revenue", "exposed_squares"), 0)
+
+
+def _assigned(totals: Totals, scale: float) -> AssignedTotals:
+    return AssignedTotals(
+        int(totals["units"]),
+        float(totals["revenue"]) * scale,
+        float(totals["revenue_squares"]) * scale * scale,
+        int(totals["exposed"]),
+        float(totals["exposed_revenue"]) * scale,
+        float(totals["exposed_squares"]) * scale * scale,
+    )
+
+
+def _times(found: Range | None, heads: float) -> Range | None:
+    return None if found is None else Range(found.low * heads, found.high * heads, found.p_value)
+
+
+def _evening_totals(rows: list[EveningSums]) -> Totals:
+    return Totals(
+        rows[0].arm,
+        {
+            "units": sum(row.units for row in rows),
+            "buyers": sum(row.buyers for row in rows),
+            "revenue": sum(row.revenue for row in rows),
+            "revenue_squares": sum(row.revenue_squares for row in rows),
+        },
+    )
+
+
+def _with_erased(arms: list[Totals], erased: Iterable[Erased], terms: Terms) -> list[Totals]:
+    """The exposed among those who were erased since: what their sums hold is added."""
+    unit = Decimal(10) ** terms.digits
+    found = {totals.arm: totals for totals in arms}
+    for each in erased:
+        sums = each.sums
+        if each.metric == "purchase":
+            added = {"units": sums["exp"], "delivered": sums["delivered"], "buyers": sums["e_sum"]}
+        elif each.metric == "revenue":
+            added = {"revenue": sums["e_sum"] * unit, "revenue_squares": sums["e_sum_sq"] * unit * unit}
+        else:
+            continue
+        known = found.get(each.arm, Totals(each.arm, {}))
+        found[each.arm] = known.plus(Totals(each.arm, {name: int(value) for name, value in added.items()}))
+    return [totals for totals in found.values() if totals.sums.get("units")]

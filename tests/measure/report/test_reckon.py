@@ -1,0 +1,285 @@
+"""What a report says of little worlds whose truth is known."""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+
+from nearcart_contract.report_tables import ASSIGNMENTS, EXPOSURES, HELD_OUT, OFFERED, Erased, Source
+from nearcart_measure.report.reckon import reckon
+from nearcart_measure.report.result import Figure, Report
+from nearcart_measure.report.tables import load
+from nearcart_measure.report.words import lines
+
+from .conftest import DAY, START, TERMS, World, shop
+
+
+def figure(report: Report, name: str) -> Figure:
+    return next(each for each in (*report.figures, *report.guards) if each.name == name)
+
+
+def numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, dict):
+        for each in value.values():
+            yield from numbers(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from numbers(each)
+    elif isinstance(value, int | float):
+        yield value
+
+
+def readable(report: Report) -> str:
+    """Everything that may be printed; nothing of it is NaN or infinite."""
+    assert all(math.isfinite(number) for number in numbers(asdict(report)))
+    json.dumps(asdict(report), allow_nan=False)
+    text = "\n".join(lines(report))
+    assert "nan" not in text.lower().split()
+    assert report.sentence.endswith(".")
+    return text
+
+
+def arms_of(held: int, offered: int, world: World) -> World:
+    for unit in range(1, held + offered + 1):
+        world.moment(unit, held=unit <= held, at=unit)
+    return world
+
+
+def test_what_counts_is_within_the_window_after_the_first_moment_and_once(world: World) -> None:
+    arms_of(2, 8, world)
+    world.moment(3, held=False, at=5 * DAY)  # a later moment opens no window of its own
+    world.buys(3, 100, 1000, 234)
+    world.buys(3, 8 * DAY, 5000)  # after the window, within 28 days
+    world.buys(3, -100, 700)  # before: her past
+    world.buys(3, 60 * DAY, 9000)
+    world.buys(4, 100, 100)
+    world.buys(1, 100, 500)
+    world.buys(2, 100, 100)
+    report = world.report(now=START + 70 * DAY)
+    revenue, later = figure(report, "revenue"), figure(report, "revenue_28d")
+    assert (revenue.held_out, revenue.offered) == (pytest.approx(3.0), pytest.approx((12.34 + 1.0) / 8))
+    assert later.offered == pytest.approx((12.34 + 1.0 + 50.0) / 8)
+    assert figure(report, "purchase").offered == pytest.approx(2 / 8)
+    assert figure(report, "orders").offered == pytest.approx(2 / 8)
+    assert {each.arm: each.people for each in report.arms} == {HELD_OUT: 2, OFFERED: 8}
+
+
+def test_money_is_exact_and_a_refund_is_taken_back_on_its_day(world: World) -> None:
+    arms_of(20, 80, world)
+    for unit in range(1, 101):
+        world.buys(unit, 3600, 1010 + unit)
+    world.refund(30, 3600, 9 * DAY, 1040)
+    world.refund(31, -DAY, 9 * DAY, 9999)  # of an order from before: nobody's outcome
+    before, after = world.report(now=START + 8 * DAY), world.report(now=START + 12 * DAY)
+    paid = sum(1010 + unit for unit in range(21, 101))
+    assert figure(before, "revenue").offered == pytest.approx(paid / 100 / 80, rel=1e-12)
+    assert figure(after, "revenue").offered == pytest.approx((paid - 1040) / 100 / 80, rel=1e-12)
+    assert figure(after, "purchase").offered == figure(before, "purchase").offered
+
+
+def test_the_last_evening_is_the_report(world: World) -> None:
+    report = shop(1500, 0.5).report()
+    evening, main = report.evenings[-1], figure(report, "purchase")
+    assert main.always is not None
+    assert (evening.lift, evening.low, evening.high) == pytest.approx((main.lift, main.always.low, main.always.high))
+    money = shop(1500, 0.5).report(outcome="revenue")
+    main = figure(money, "revenue")
+    assert main.always is not None
+    assert (money.evenings[-1].lift, money.evenings[-1].low) == pytest.approx((main.lift, main.always.low))
+    assert [each.day for each in report.evenings] == sorted(each.day for each in report.evenings)
+
+
+def test_a_great_effect_is_kept_a_harm_is_stopped_and_nothing_is_too_early() -> None:
+    keep, stop, nothing = shop(3000, 0.8).report(), shop(3000, -0.8).report(), shop(600, 0.0).report()
+    assert (keep.answer, stop.answer, nothing.answer) == ("keep", "stop", "too early")
+    assert keep.sentence.startswith("Keep it: those with the offer buy")
+    assert nothing.more_people is None or nothing.more_people > 0
+    for report in (keep, stop, nothing):
+        readable(report)
+
+
+def test_more_people_are_what_it_then_takes() -> None:
+    report = shop(1200, 0.3, seed=4).report()
+    main = figure(report, "purchase")
+    assert report.answer == "too early"
+    assert report.more_people is not None
+    assert f"about {report.more_people:,}"[:8] in report.sentence or "about" in report.sentence
+    assert main.lift is not None
+
+
+def test_before_the_end_no_fixed_interval_is_shown_and_at_the_end_it_is() -> None:
+    running = shop(800, 0.4).report()
+    ended = shop(800, 0.4).report(ends=START + 33 * DAY)
+    assert all(each.fixed is None and each.delta is None for each in running.figures)
+    assert figure(ended, "purchase").fixed is not None
+    assert ended.ended
+    assert ended.answer in ("keep", "stop", "not told")
+
+
+def test_no_result_where_records_of_the_hold_out_are_missing() -> None:
+    world = shop(6000, 0.5)
+    world.rows[EXPOSURES.name] = [row for row in world.rows[EXPOSURES.name] if row[2] != HELD_OUT or row[1] % 3]  # type: ignore[operator]
+    report = world.report()
+    assert report.answer == "no result"
+    assert report.figures == report.segments == report.evenings == report.beside == ()
+    assert report.money is None
+    assert "exposed" in {check.name for check in report.checks if not check.passed}
+    text = readable(report)
+    assert text.index("FAILED") < text.index("No result")
+    assert "%" not in report.sentence.partition("(p")[0]
+
+
+def test_a_share_that_grew_is_no_mismatch(world: World) -> None:
+    """First 10 % held out of 20 % that took part, later 10 % of 100 %."""
+    for unit in range(1, 1001):
+        world.add(EXPOSURES, TERMS.experiment, unit, HELD_OUT if unit % 2 else OFFERED, START + unit, "o", "phone", unit % 2 == 0, False, False, 1000, 1000)  # fmt: skip
+    for unit in range(1001, 3001):
+        world.add(EXPOSURES, TERMS.experiment, unit, HELD_OUT if unit % 10 == 0 else OFFERED, START + 9 * DAY + unit, "o", "phone", unit % 10 != 0, False, False, 1000, 9000)  # fmt: skip
+    [check] = [check for check in world.report().checks if check.name == "exposed"]
+    assert check.passed, check.sentence
+
+
+def test_two_who_were_one_stay_in_their_first_arm_and_are_told_by_arm(world: World) -> None:
+    arms_of(20, 80, world)
+    world.moment(1, held=False, at=DAY)
+    world.moment(50, held=True, at=DAY)
+    world.moment(51, held=True, at=DAY)
+    report = world.report()
+    assert report.conflicts == {HELD_OUT: 1, OFFERED: 2}
+    assert {each.arm: each.people for each in report.arms} == {HELD_OUT: 20, OFFERED: 80}
+
+
+def test_engagement_is_counted_apart(world: World) -> None:
+    report = shop(500, 0.2).report()
+    assert set(report.engagement) == {"sent", "delivered", "seen", "redeemed", "cost"}
+    assert report.engagement["sent"] >= report.engagement["delivered"] > 0
+    assert not {each.name for each in report.figures} & {"sent", "delivered", "seen", "redeemed", "return", "dwell"}
+
+
+def test_delivered_to_some_is_all_decided_then_per_delivered(world: World) -> None:
+    world = shop(3000, 0.5)
+    rows = world.rows[EXPOSURES.name]
+    world.rows[EXPOSURES.name] = [(*row[:7], row[7] and row[1] % 2 == 0, *row[8:]) for row in rows]  # type: ignore[operator]
+    ways = {each.name: each for each in world.report().beside}
+    decided, delivered = ways["ghosts"].estimate, ways["per_delivered"].estimate
+    assert decided is not None
+    assert delivered is not None
+    assert 1.7 < delivered / decided < 2.3
+
+
+def test_variants_are_corrected_and_drawn_together() -> None:
+    world = shop(3000, 0.5)
+    rows = world.rows[EXPOSURES.name]
+    world.rows[EXPOSURES.name] = [
+        row if row[2] == HELD_OUT else (*row[:2], "long" if row[1] % 2 else "short", *row[3:]) for row in rows  # type: ignore[operator]
+    ]  # fmt: skip
+    world.rows[ASSIGNMENTS.name] = [
+        row if row[2] == HELD_OUT else (*row[:2], "long" if row[1] % 2 else "short", *row[3:])  # type: ignore[operator]
+        for row in world.rows[ASSIGNMENTS.name]
+    ]
+    report = world.report(arms=((HELD_OUT, 2000), ("long", 4000), ("short", 4000)))
+    assert {each.which for each in report.variants} == {"long", "short"}
+    for each in report.variants:
+        assert each.shrunk_lift is not None
+        assert each.lift is not None
+    spread = [
+        abs(report.variants[0].lift - report.variants[1].lift),
+        abs(report.variants[0].shrunk_lift - report.variants[1].shrunk_lift),
+    ]  # type: ignore[operator]
+    assert spread[1] <= spread[0]
+    assert figure(report, "purchase").offered == pytest.approx(figure(shop(3000, 0.5).report(), "purchase").offered)
+
+
+def test_who_was_erased_is_still_in_the_number_of_buyers_and_the_money(world: World) -> None:
+    arms_of(20, 80, world)
+    for unit in range(1, 101, 3):
+        world.buys(unit, 100, 1000)
+    keys = dict.fromkeys(("n", "exp", "delivered", "sum", "sum_sq", "e_sum", "e_sum_sq", "d_sum", "d_sum_sq", "sum_md", "x_sum", "x_sum_sq", "sum_xy"), 0)  # fmt: skip
+    erased = [
+        Erased(OFFERED, "2026-09-22", "purchase", {**keys, "n": 2, "exp": 1, "e_sum": 1, "e_sum_sq": 1}),  # type: ignore[dict-item]
+        Erased(OFFERED, "2026-09-22", "revenue", {**keys, "n": 2, "exp": 1, "e_sum": 99, "e_sum_sq": 9801}),  # type: ignore[dict-item]
+    ]
+    plain = world.report()
+    report = reckon(load(Source(world.terms, world.rows)), world.terms, erased)
+    assert figure(report, "purchase").offered == pytest.approx((figure(plain, "purchase").offered * 80 + 1) / 81)  # type: ignore[operator]
+    assert figure(report, "revenue").offered == pytest.approx((figure(plain, "revenue").offered * 80 + 99) / 81)  # type: ignore[operator]
+    assert any("2 visitors were erased" in note for note in report.notes)
+
+
+class TestBadInput:
+    """Each gives a sentence; never a NaN, an infinite lift or a crash."""
+
+    def test_nobody(self, world: World) -> None:
+        report = world.report()
+        assert (report.answer, report.figures) == ("nothing yet", ())
+        assert "there is nothing to compare" in readable(report)
+
+    @pytest.mark.parametrize(("held", "offered", "told"), [(0, 10, "Write hold_out_percent"), (10, 0, "Nobody had the offer yet")])  # fmt: skip
+    def test_one_arm_empty(self, world: World, held: int, offered: int, told: str) -> None:
+        arms_of(held, offered, world)
+        report = world.report(arms=((HELD_OUT, 10_000),) if not offered else ((OFFERED, 10_000),))
+        assert report.answer in ("nothing yet", "no result")
+        readable(report)
+        if report.answer == "nothing yet":
+            assert told in report.sentence
+
+    def test_all_zero(self, world: World) -> None:
+        report = arms_of(20, 80, world).report()
+        assert report.answer == "too early"
+        assert "only 0 of one arm have bought" in readable(report)
+        assert all(each.problem for each in report.figures)
+
+    def test_everybody_bought_the_same(self, world: World) -> None:
+        arms_of(20, 80, world)
+        for unit in range(1, 101):
+            world.buys(unit, 100, 1000)
+        readable(world.report())
+
+    def test_one_order_of_a_million(self, world: World) -> None:
+        world = shop(1000, 0.0)
+        buyer = next(row[1] for row in world.rows[EXPOSURES.name] if row[2] == OFFERED)
+        at = next(row[3] for row in world.rows[EXPOSURES.name] if row[1] == buyer) - START  # type: ignore[operator]
+        world.buys(int(buyer), at + 10, 100_000_000)  # type: ignore[call-overload]
+        wide, capped = world.report(), world.report(cap=20_000)
+        readable(wide)
+        one, other = figure(wide, "revenue"), figure(capped, "revenue")
+        assert (one.lift, one.always) == (None, None)
+        assert "one visitor alone decides this figure" in one.problem
+        assert wide.answer == world.report(outcome="revenue").answer == "too early"
+        assert other.offered is not None
+        assert other.offered < 10
+        assert any("as was said at the launch" in note for note in capped.notes)
+
+    def test_orders_below_zero_are_money_and_no_purchase(self, world: World) -> None:
+        arms_of(20, 80, world)
+        for unit in range(1, 101):
+            world.buys(unit, 100, -500 if unit % 2 else 1500)
+        report = world.report()
+        assert figure(report, "purchase").offered == 0.5
+        assert figure(report, "revenue").offered == pytest.approx(5.0)
+        for unit in range(1, 101):
+            world.buys(unit, 200, -9000)
+        readable(world.report())
+
+    def test_one_visitor_in_an_arm(self, world: World) -> None:
+        arms_of(1, 9, world)
+        world.buys(1, 100, 100)
+        world.buys(4, 100, 100)
+        readable(world.report(arms=((HELD_OUT, 1000), (OFFERED, 9000))))
+
+    def test_numbers_beyond_what_money_is(self, world: World) -> None:
+        arms_of(20, 80, world)
+        for unit in range(1, 101):
+            world.buys(unit, 100, 4_000_000_000_000_000_000 if unit == 30 else 100)
+        readable(world.report())
+
+    def test_a_yen_has_no_cents(self, world: World) -> None:
+        arms_of(2, 8, world)
+        world.buys(1, 100, 500)
+        world.buys(2, 100, 700)
+        report = world.report(currency="JPY")
+        assert figure(report, "revenue").held_out == 600
+        assert figure(replace(report), "revenue").what == "Money per visitor"
