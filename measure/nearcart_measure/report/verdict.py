@@ -26,7 +26,7 @@ def verdict(
             None,
         )
     if bounds.low > 0:
-        return "keep", f"Keep it: {_more(figure)}, and surely {_percent(bounds.low)} more at least.", None
+        return "keep", f"Keep it: {_more(figure)}, and almost surely at least {_percent(bounds.low)} more.", None
     if bounds.high < 0:
         return "stop", f"Stop it: {_less(figure)}.", None
     if ended:

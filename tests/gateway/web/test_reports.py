@@ -38,10 +38,11 @@ def test_why_there_is_no_report_is_what_the_command_says(tmp_path: Path) -> None
 
 
 def test_a_name_that_no_campaign_can_have_starts_nothing(tmp_path: Path) -> None:
-    for name in ("--help", "A%20b", "<b>"):
+    for name in ("A%20b", "<b>", "a.b"):
         answer = client(tmp_path).get(f"/reports/{name}")
         assert "No campaign has such a name." in answer.text
         assert "<b>" not in answer.text
+    assert "there is no database" in client(tmp_path).get("/reports/--help").text, "a name is no option"
 
 
 def test_a_page_may_have_its_one_style_and_nothing_else(tmp_path: Path, monkeypatch: Any) -> None:

@@ -55,18 +55,8 @@ class Reports:
             return known
 
     async def _reckon(self, campaign: str) -> Reckoned:
-        words = (
-            sys.executable,
-            "-P",
-            "-m",
-            "nearcart",
-            "report",
-            campaign,
-            "--html",
-            "-",
-            "--config",
-            str(self._config),
-        )
+        asked = ("report", "--html", "-", "--config", str(self._config), "--", campaign)
+        words = (sys.executable, "-P", "-m", "nearcart", *asked)
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(*words, stdout=pipe, stderr=pipe)
         try:

@@ -368,6 +368,7 @@ class Purchase(Request):
     loyalty: Fact | None = None
     customer: Customer | None = None
     total: Amount
+    cost: Amount | None = Field(default=None, description="what its goods cost the store: reports then tell the margin")
     currency: CurrencyCode | None = Field(default=None, description="else the store's")
     items: list[PurchasedItem] = Field(default=[], max_length=1000)
     coupons: list[ShownCode] = Field(default=[], max_length=50)

@@ -95,6 +95,7 @@ async def report(parts: Parts, _caller: Cashier, body: Purchase, response: Respo
         customer=body.customer or (visitor.customer if visitor else None),
         currency=body.currency or parts.store.currency,
         total=Decimal(body.total),
+        cost=_money(body.cost),
         items=tuple(
             CartItem(
                 sku=item.sku,
