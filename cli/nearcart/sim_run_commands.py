@@ -1,20 +1,13 @@
 """``nearcart sim list`` and ``nearcart sim run``: scenarios, and what comes of them."""
 
 import json
-import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from nearcart.waiting_bar import WaitingBar
 from nearcart_contract.problem import FileProblems
-
-if TYPE_CHECKING:
-    from nearcart_sim.core.days.play import Play
-
-_SILENT_FOR_S = 2.0
-"""A progress bar shows on whatever takes longer."""
 
 
 def list_scenarios(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
@@ -49,9 +42,10 @@ def run(
     try:
         seconds = parse_duration(lasts).total_seconds() if lasts is not None else None
         loaded = load_scenario(scenario)
-        with _Bar() as bar:
-            play = Play(loaded, seed, seconds, planned=bar.planned)
-            ran = write_run(play, Files(capture, truth, visits, layout, roster), bar.played(play))
+        with WaitingBar() as bar:
+            play = Play(loaded, seed, seconds, planned=lambda people, total: bar.show("plan", people, total))
+            files = Files(capture, truth, visits, layout, roster)
+            ran = write_run(play, files, lambda done: bar.show("play", done, play.seconds))
     except (FileProblems, ValueError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
@@ -59,43 +53,3 @@ def run(
         f"{loaded.title}, {play.seconds:,.0f} s: {ran.visits:,} visits, {ran.sent:,} adverts sent, {ran.heard:,} packets heard",
         err=True,
     )
-
-
-class _Bar:
-    """A progress bar on standard error, where that is a terminal, from the third second on."""
-
-    def __init__(self) -> None:
-        self._progress: Any = None
-        self._task: Any = None
-        self._began = time.monotonic()
-
-    def __enter__(self) -> "_Bar":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-
-    def planned(self, people: float, total: float) -> None:
-        """So many people have their way planned, of so many."""
-        self._show("plan", people, total)
-
-    def played(self, play: "Play") -> "Any":
-        """What to tell of a run of this play."""
-        return lambda seconds: self._show("play", seconds, play.seconds)
-
-    def _show(self, what: str, done: float, total: float) -> None:
-        if self._progress is None:
-            if time.monotonic() - self._began < _SILENT_FOR_S or not sys.stderr.isatty():
-                return
-            self._start()
-        self._progress.update(self._task, description=what, completed=done, total=total)
-
-    def _start(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
-        self._progress.start()
-        self._task = self._progress.add_task("plan", total=None)

@@ -1,0 +1,1 @@
+"""Presence without radio: what hundreds of edges would publish of thousands of tags."""
