@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types imports pytest fuzz-api fuzz-decode bench storm oracles docs clean
+.PHONY: help install demo test lint types imports pytest fuzz-api fuzz-decode bench storm oracles intervals docs clean
 
 ARGS ?=
 WORKERS ?= 2
@@ -18,6 +18,7 @@ help:
 	@echo "make bench      the benchmarks, JSON on standard output"
 	@echo "make fuzz-decode  two million random and mutated payloads through decode"
 	@echo "make storm      visits through a gateway that is killed again and again; ARGS=\"--visits 100000 --seconds 3600\""
+	@echo "make intervals  the lift's intervals against worlds whose truth is known; ARGS=\"--replications 10000\""
 	@echo "make oracles    record the figures of the lift's statistics again, with the field's own packages"
 	@echo "make theengs    an unmodified Theengs Gateway from PyPI, heard as an edge"
 	@echo "make install    only the virtual environment, in .venv"
@@ -74,6 +75,9 @@ build/theengs/installed:
 	python3 -m venv build/theengs
 	build/theengs/bin/pip install --quiet TheengsGateway==1.8.0
 	@touch $@
+
+intervals: .venv/installed-dev
+	@$(BIN)/python -m benchmarks.intervals $(ARGS)
 
 docs: .venv/installed-dev
 	@$(BIN)/nearcart schema build/schema
