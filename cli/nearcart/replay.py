@@ -110,7 +110,7 @@ class Replay:
         if advertisement.scanner not in self._edge_of:
             self.unknown_scanners.add(advertisement.scanner)
             return
-        edge = self._edge(advertisement.scanner)
+        edge = self._edge(advertisement.scanner, advertisement.at)
         edge.waiting += edge.pipeline.hear(advertisement, advertisement.at)
 
     def _step(self, now: float) -> Step:
@@ -119,6 +119,8 @@ class Replay:
             at, change = self._carts.pop(0)
             changes.cart_records += self._engine.carts.apply(change, at)
         for edge in self._edges.values():
+            if edge.pipeline.rolls(now):
+                edge.pipeline.roll(now)
             edge.waiting += edge.pipeline.tick(now)
             self._know(edge.waiting)
             for batch in edge.batches(now):
@@ -140,11 +142,12 @@ class Replay:
             if visitor is not None and event.address:
                 self._addresses[visitor] = event.address
 
-    def _edge(self, scanner: str) -> _Edge:
+    def _edge(self, scanner: str, now: float) -> _Edge:
         name = self._edge_of[scanner]
         edge = self._edges.get(name)
         if edge is None:
             pipeline = EdgePipeline(self._identities or (), enrol_all=self._identities is None)
+            pipeline.roll(now)
             edge = self._edges[name] = _Edge(name, pipeline, uuid5(REPLAY_EPOCH, name))
         return edge
 

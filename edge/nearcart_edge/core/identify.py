@@ -109,12 +109,15 @@ class Identifier:
         return self._by_address.get(address) or self._resolving.resolve(address)
 
     def identify(self, advertisement: Advertisement, frames: Sequence[Frame]) -> str | None:
-        """As ``prove``; a frame that names nobody (telemetry) belongs to whom its address last proved to be."""
+        """As ``prove``; a frame that names nobody (telemetry) belongs to whom its address last proved to be.
+
+        A rolling identifier names somebody: one that is over proves nothing, even from the address that it was once sent from.
+        """
         identity = self.prove(advertisement, frames)
         if identity is not None:
             self._remember(advertisement.address, identity)
             return identity
-        if frames and all(frame.static_key is None for frame in frames):
+        if frames and all(frame.static_key is None and not isinstance(frame, EddystoneEid) for frame in frames):
             return self._last_proven.get(advertisement.address)
         return None
 

@@ -12,7 +12,9 @@ from nearcart_contract.roster import (
     IBeaconIdentity,
     IrkIdentity,
 )
+from nearcart_edge.core.block_cipher import cipher
 from nearcart_edge.core.decode import Decoder
+from nearcart_edge.core.ephemeral_ids import ephemeral_id
 from nearcart_edge.core.formats.eddystone_eid import EddystoneEid
 from nearcart_edge.core.identify import Identifier
 
@@ -72,6 +74,20 @@ def test_a_rolling_identifier_proves_its_tag_once_it_is_computed() -> None:
     assert identifier.prove(heard, (eid,)) == "emil"
     identifier.update(remove=["emil"])
     assert identifier.prove(heard, (eid,)) is None
+
+
+def test_a_rolling_identifier_that_is_over_proves_nothing_even_from_its_tags_address() -> None:
+    key, start = bytes.fromhex("0102030405060708090a111213141516"), 1_700_000_000
+    emil = EddystoneEidIdentity(id="emil", kind="eddystone-eid", identity_key=key.hex(), rotation_exponent=10)
+    identifier = Identifier([emil])
+    said = bytes.fromhex("30f6") + bytes.fromhex(ephemeral_id(cipher(key), 10, start))
+
+    def heard_at(at: float) -> str | None:
+        identifier.roll(at)
+        return identified(identifier, Advertisement(at, "s", "C0:00:00:00:00:01", -60, {}, {full_uuid("feaa"): said}))
+
+    assert heard_at(start) == "emil"
+    assert heard_at(start + 4 * 1024) is None
 
 
 def test_a_device_of_bthome_without_a_key_is_proven_by_its_address() -> None:

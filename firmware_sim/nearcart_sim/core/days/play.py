@@ -10,7 +10,7 @@ from nearcart_contract.roster import Identity
 from nearcart_sim.core.air.events import Events, joined
 from nearcart_sim.core.air.hearing import Heard, Hearing
 from nearcart_sim.core.chance import CounterStream, key_of
-from nearcart_sim.core.days.attacks import attackers
+from nearcart_sim.core.days.attacks import Attacker, attackers
 from nearcart_sim.core.days.floor_plan import FloorPlan, floor_plan
 from nearcart_sim.core.days.outages import Outages
 from nearcart_sim.core.days.people import Carrier, People
@@ -91,7 +91,6 @@ class Play:
         self._hearing = Hearing(self.layout, radio_map, scenario.radio, scenario.scanning, seed)
         self.ways = Ways(self.plan, seed)
         self.carriers = self._planned(People(scenario, self.ways, seed), planned)
-        self._attackers = attackers(scenario, self.ways.floor, self.carriers, seed, self.starts_at_us)
 
     def _planned(self, people: People, planned: Callable[[float, float], None]) -> tuple[Carrier, ...]:
         carriers: list[Carrier] = []
@@ -100,6 +99,10 @@ class Play:
             carriers.append(carrier)
             planned(len(carriers), expected)
         return tuple(carriers)
+
+    def attackers(self) -> list[Attacker]:
+        """Those who send what is not theirs, as they are before they begin."""
+        return attackers(self.scenario, self.ways.floor, self.carriers, self.seed, self.starts_at_us)
 
     def roster(self) -> list[Identity]:
         """Whom the store knows, as edges would be told."""
@@ -113,12 +116,13 @@ class Play:
         """All of it in order. ``places``: also where everybody is."""
         waiting = sorted(self.carriers, key=lambda carrier: (carrier.track.begins, carrier.name), reverse=True)
         inside: list[_OnAir] = []
+        sending = self.attackers()
         end = round(self.seconds * 1e6)
         for begins in range(0, end, _CHUNK_US):
             until = min(begins + _CHUNK_US, end)
             while waiting and waiting[-1].track.begins < until:
                 inside.append(self._switch_on(waiting.pop()))
-            yield self._chunk(inside, begins, until, places)
+            yield self._chunk(inside, sending, begins, until, places)
             inside = [on_air for on_air in inside if on_air.carrier.track.ends > until]
 
     def _switch_on(self, carrier: Carrier) -> _OnAir:
@@ -128,12 +132,10 @@ class Play:
         )
         return _OnAir(carrier, device, round((device.tx_power + spread) * UNIT))
 
-    def _chunk(self, inside: list[_OnAir], begins: int, until: int, places: bool) -> Chunk:
+    def _chunk(self, inside: list[_OnAir], sending: list[Attacker], begins: int, until: int, places: bool) -> Chunk:
         broadcasts = _Numbers()
         blocks = [block for on_air in inside if (block := _events(on_air, until, broadcasts)) is not None]
-        blocks += [
-            block for attacker in self._attackers if (block := attacker.events(begins, until, broadcasts.number))
-        ]
+        blocks += [block for attacker in sending if (block := attacker.events(begins, until, broadcasts.number))]
         events = joined(blocks) if blocks else _nothing()
         heard = self.outages.spare(self._hearing.hear(events, (until - begins) / 1e6))
         where = self._places(inside, begins, until, broadcasts) if places else None

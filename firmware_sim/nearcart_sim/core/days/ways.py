@@ -21,7 +21,7 @@ _ROOM_M = 0.25
 """People keep this far from shelves and walls."""
 _SPOTS = 32
 _TRIES = 400
-_SIGHT_M = 0.1
+_SIGHT_M = 0.2
 _NEIGHBOURS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
 
 _Cell = tuple[int, int]
@@ -60,6 +60,8 @@ class Ways:
 
     def clear(self, one: Spot, other: Spot) -> bool:
         """Whether one can walk straight from one to the other."""
+        if not self._plan.shelves and not self._plan.walls:
+            return True
         steps = max(1, ceil(dist(one, other) / _SIGHT_M))
         return all(
             _cell((one[0] + (other[0] - one[0]) * n / steps, one[1] + (other[1] - one[1]) * n / steps)) in self._free
@@ -76,8 +78,8 @@ class Ways:
     def _found(self, start: str, to: str) -> tuple[Spot, ...]:
         if start == to:
             return (self.gate(start),)
-        if (to, start) in self._paths:
-            return self._paths[to, start][::-1]
+        if start > to:  # one way for both directions, whoever asks first
+            return self.path(to, start)[::-1]
         if to not in self._steps_to:
             self._steps_to[to] = self._distances(self._gates[to])
         distances = self._steps_to[to]
@@ -94,11 +96,19 @@ class Ways:
         at = 0
         yield places[0]
         while at < len(places) - 1:
-            ahead = at + 1
-            while ahead < len(places) - 1 and self.clear(places[at], places[ahead + 1]):
-                ahead += 1
-            at = ahead
+            at = self._furthest_in_sight(places, at)
             yield places[at]
+
+    def _furthest_in_sight(self, places: list[Spot], at: int) -> int:
+        """By doubling, then halving: what is in sight is taken to stay so up to the first place that is not."""
+        step = 1
+        while at + 2 * step < len(places) and self.clear(places[at], places[at + 2 * step]):
+            step *= 2
+        near, far = at + step, min(at + 2 * step, len(places))
+        while far - near > 1:
+            between = (near + far) // 2
+            near, far = (between, far) if self.clear(places[at], places[between]) else (near, between)
+        return near
 
     def _standing_places(self, zone: str) -> Iterator[Spot]:
         stream = CounterStream(key_of(self._seed, "spots", zone))

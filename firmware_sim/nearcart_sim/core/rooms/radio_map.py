@@ -53,7 +53,8 @@ class RadioMap:
         self.levels: list[Levels] = []
         for name, scanner in layout.scanners.items():
             level = _path_loss(scanner, parameters, x, y) + _shadowing(name, parameters, seed, x, y)
-            level += parameters.scanner_spread_db * _one_normal(seed, "scanner", name)
+            by_chance = parameters.scanner_spread_db * _one_normal(seed, "scanner", name)
+            level += parameters.scanner_db.get(name, by_chance)
             for wall in walls:
                 level -= wall_loss(wall, (scanner.x, scanner.y), x, y)
             for shelf in shelves:

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from nearcart_contract.names import UserFile
+from nearcart_contract.names import Name, UserFile
 
 
 class Scanning(UserFile):
@@ -20,14 +20,18 @@ class RadioParameters(UserFile):
         default=1.8, gt=0, le=6, description="path loss: 10 x exponent dB for ten times the distance"
     )
     scanner_spread_db: float = Field(default=3.2, ge=0, le=20, description="scanners differ by this much (deviation)")
+    scanner_db: dict[Name, float] = Field(
+        default_factory=dict,
+        description="scanners that were measured: so much louder than the law; the others by chance",
+    )
     device_spread_db: float = Field(default=2.0, ge=0, le=20, description="devices of one kind differ by this much")
     shadowing_db: float = Field(default=3.2, ge=0, le=20, description="deviation of what place and furniture do")
-    shadowing_m: float = Field(default=1.0, gt=0, le=50, description="over this distance shadowing is forgotten")
-    fading: float = Field(default=1.5, ge=0.5, le=50, description="Nakagami's m: 1 is Rayleigh, more is calmer")
+    shadowing_m: float = Field(default=1.1, gt=0, le=50, description="over this distance shadowing is forgotten")
+    fading: float = Field(default=1.4, ge=0.5, le=50, description="Nakagami's m: 1 is Rayleigh, more is calmer")
     fading_m: float = Field(default=0.06, gt=0, le=5, description="within this distance a channel fades alike")
     fading_s: float = Field(default=4.0, gt=0, le=3600, description="for so long, too, when nobody moves")
-    noise_db: float = Field(default=1.0, ge=0, le=20, description="what differs from packet to packet on the spot")
+    noise_db: float = Field(default=0.5, ge=0, le=20, description="what differs from packet to packet on the spot")
     body_db: float = Field(default=1.5, ge=0, le=30, description="what her body takes when she turns her back")
-    loss: float = Field(default=0.06, ge=0, lt=1, description="packets lost whatever their level")
+    loss: float = Field(default=0.115, ge=0, lt=1, description="packets lost whatever their level")
     sensitivity_dbm: float = Field(default=-99.0, ge=-99, le=-40, description="quieter packets are not heard")
     soft_db: float = Field(default=4.0, ge=0, le=30, description="half of the packets are lost at this much above")

@@ -129,7 +129,7 @@ def test_a_sale_fills_the_air() -> None:
 
 def test_a_copy_is_sent_from_elsewhere_with_what_the_victim_says() -> None:
     play, chunks = played("spoofed-tags", 50)
-    victims = {attacker.victim.specification.kind: attacker for attacker in play._attackers}
+    victims = {attacker.victim.specification.kind: attacker for attacker in play.attackers()}
     assert set(victims) == {"ibeacon", "eddystone-eid", "phone"}
     spoof = victims["ibeacon"]
     payloads: dict[str, set[str]] = {}
@@ -146,7 +146,7 @@ def test_a_copy_is_sent_from_elsewhere_with_what_the_victim_says() -> None:
 
 def test_a_replay_says_later_what_was_said() -> None:
     play, chunks = played("spoofed-tags", 50)
-    replay = next(each for each in play._attackers if each.victim.specification.kind == "eddystone-eid")
+    replay = next(each for each in play.attackers() if each.victim.specification.kind == "eddystone-eid")
     key = play.carriers[[carrier.name for carrier in play.carriers].index(replay.victim.name)]
     assert key.track.begins + replay.later == replay.begins
     said: dict[bool, set[str]] = {True: set(), False: set()}

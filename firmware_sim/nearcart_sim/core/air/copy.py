@@ -1,0 +1,59 @@
+"""A recorded walk once more: the same way through the same room with the same interval, heard by simulated radio."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nearcart_contract.store_file import Layout
+from nearcart_sim.core.air.events import Events
+from nearcart_sim.core.air.hearing import Hearing
+from nearcart_sim.core.chance import key_of
+from nearcart_sim.core.days.track import Track
+from nearcart_sim.core.firmware.state_machine import Firmware, Hardware
+from nearcart_sim.core.rooms.fading import UNIT
+from nearcart_sim.core.rooms.radio_map import RadioMap
+from nearcart_sim.core.rooms.radio_parameters import RadioParameters, Scanning
+from nearcart_sim.core.route import Waypoint
+
+Place = tuple[float, float, float]
+"""Unix seconds, and metres."""
+Packet = tuple[float, str, int]
+"""Unix seconds, scanner, dBm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beacon:
+    """What was carried. ``louder_db``: than a tag of -59 dBm at 1 m."""
+
+    interval_ms: float
+    louder_db: float = 0.0
+
+
+def walk_again(
+    layout: Layout,
+    places: Sequence[Place],
+    beacon: Beacon,
+    parameters: RadioParameters,
+    seed: int,
+    scanning: Scanning | None = None,
+) -> list[Packet]:
+    """What the scanners of ``layout`` would have heard, in order. The same seed is the same room: another walk through it meets its shadows."""
+    began = places[0][0]
+    track = Track([Waypoint(at - began, (x, y)) for at, x, y in places])
+    key = key_of(seed, "beacon")
+    sent = Firmware(key, Hardware(round(beacon.interval_ms * 1000)), 0).advance(track.ends)
+    count = len(sent)
+    events = Events(
+        sent.at,
+        np.full(count, key, dtype=np.uint64),
+        sent.number,
+        *track.places(sent.at),
+        np.full(count, round(beacon.louder_db * UNIT), dtype=np.int32),
+        np.zeros(count, dtype=np.int32),
+    )
+    radio_map = RadioMap(layout, parameters, seed)
+    heard = Hearing(layout, radio_map, parameters, scanning or Scanning(), seed).hear(events, track.ends / 1e6)
+    names = tuple(layout.scanners)
+    rows = zip(heard.at.tolist(), heard.scanner.tolist(), heard.rssi.tolist(), strict=True)
+    return [(began + at / 1e6, names[scanner], rssi) for at, scanner, rssi in rows]
