@@ -44,11 +44,15 @@ def walk_again(
     key = key_of(seed, "beacon")
     sent = Firmware(key, Hardware(round(beacon.interval_ms * 1000)), 0).advance(track.ends)
     count = len(sent)
+    x, y, facing_x, facing_y = track.places(sent.at)
     events = Events(
         sent.at,
         np.full(count, key, dtype=np.uint64),
         sent.number,
-        *track.places(sent.at),
+        x,
+        y,
+        facing_x,
+        facing_y,
         np.full(count, round(beacon.louder_db * UNIT), dtype=np.int32),
         np.zeros(count, dtype=np.int32),
     )
