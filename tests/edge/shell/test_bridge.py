@@ -12,10 +12,12 @@ from typing import Any
 
 import aiomqtt
 import pytest
+from pydantic import SecretStr
 
 from nearcart_contract.bridge_file import BridgeFile
 from nearcart_contract.edge_state import Death
 from nearcart_contract.roster import IrkIdentity
+from nearcart_contract.store_file import Broker
 from nearcart_edge.shell.bridge.run import Bridge, read_bridge_file
 from nearcart_edge.shell.light_structlog import structlog
 
@@ -139,8 +141,12 @@ async def test_bad_reports_between_good_ones_are_counted_and_lose_none_of_them(t
 async def test_what_a_broker_kept_is_nobody_s_presence(tmp_path, mosquitto, gateway) -> None:
     async with aiomqtt.Client("127.0.0.1", mosquitto.port) as client:
         await client.publish("espresense/devices/old/till", json.dumps(tag(1)), qos=1, retain=True)
+        await client.publish("espresense/rooms/till/telemetry", "{}", qos=1, retain=True)
     async with running(bridge_file(tmp_path, mosquitto.port)) as edge:
         await edge.until_it_listens()
+        await edge.says("espresense/rooms/elsewhere/status", "online")
+        await asyncio.sleep(0.5)
+        assert edge.lines("scanning") == []
         await edge.says("espresense/rooms/till/status", "online")
         await gateway.until(lambda: gateway.births)
         await edge.until(lambda: edge.lines("scanning"))
@@ -232,6 +238,29 @@ async def test_a_broker_that_restarts_makes_nobody_leave(tmp_path, mosquitto, ga
         mosquitto.start()
         await edge.until(lambda: len(edge.lines("listening")) == 2)
         assert edge.bridge.agents[0]._health().present == 1
+        (source,) = edge.bridge.agents[0]._sources
+        await edge.until(lambda: not source._doubted)  # type: ignore[attr-defined]
+
+
+async def test_a_broker_that_lets_it_hear_nothing_is_said(tmp_path, mosquitto, gateway) -> None:
+    """Bytes as in MQTT 3.1.1: CONNACK (3.2), and SUBACK with three failures (3.9.3)."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(bytes.fromhex("20020000"))
+        subscribe = await reader.read(1000)
+        writer.write(b"\x90\x05" + subscribe[2:4] + b"\x80\x80\x80")
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    config = bridge_file(tmp_path, mosquitto.port).model_copy(
+        update={"listen": Broker(port=server.sockets[0].getsockname()[1])}
+    )
+    async with server, running(config) as edge:
+        await edge.until(lambda: edge.lines("not listening"))
+        told = edge.lines("not listening")[0]["problem"]
+        assert "does not let this user hear espresense/devices/+/till: allow it in its acl" in told
 
 
 def test_a_wrong_file_is_said_and_nothing_starts(tmp_path: Path) -> None:
@@ -257,6 +286,23 @@ def test_paths_in_the_file_are_beside_it(tmp_path: Path) -> None:
     config = read_bridge_file(file)
     assert config.listen == config.broker
     assert (config.broker.tls_ca, config.outbox.path) == (tmp_path / "ca.pem", tmp_path / "kept.sqlite")
+
+
+def test_an_edge_has_its_own_login_where_the_file_has_one(tmp_path: Path) -> None:
+    config = BridgeFile.model_validate(
+        {
+            "store": "shop",
+            "broker": {"username": "edges", "password": "one"},
+            "logins": {"door": {"username": "edge-door", "password": "two"}},
+            "outbox": {"path": tmp_path / "outbox.sqlite"},
+            "scanners": {"till": {"kind": "theengs"}, "door": {"kind": "theengs", "node": "pi"}},
+        }
+    )
+    brokers = [agent._config.broker for agent in Bridge(config).agents]
+    assert [(broker.username, broker.password) for broker in brokers] == [
+        ("edges", SecretStr("one")),
+        ("edge-door", SecretStr("two")),
+    ]
 
 
 @pytest.mark.parametrize(("said", "kept"), [({}, 25.0), ({"exit_after_s": 40}, 40.0)], ids=["usual", "said"])

@@ -49,5 +49,7 @@ class ScannerLife:
         if self._offline:
             return "its broker says that it is offline: is it powered, and on the network?"
         if now - self._heard_at > self._quiet_after:
+            if not self._known:
+                return f"not a word of it for {self._quiet_after:g} s: is its node right, and may the bridge's user read its topics?"
             return f"no message for {self._quiet_after:g} s: it has stopped, or nothing is in range of it"
         return None

@@ -38,4 +38,4 @@ def readings(battery: float | None, temperature: float | None) -> bytes | None:
 
 def signed_byte(power: float | None) -> int:
     """A power in dBm as a beacon's byte holds it; ``NOT_TOLD`` for none and for one that fits no byte."""
-    return NOT_TOLD if power is None or not -128 <= round(power) <= 126 else round(power)
+    return NOT_TOLD if power is None or not -128 <= round(power) <= 127 else round(power)

@@ -50,8 +50,7 @@ class Ear:
             self._log.info("listening", broker=self._broker.host, port=self._broker.port)
             self._pause = FIRST_PAUSE_S
             async for message in client.messages:
-                for source in self._sources:
-                    source.take(message)
+                self._hand_on(message)
 
     async def _subscribe(self, client: aiomqtt.Client) -> None:
         topics = list(dict.fromkeys(topic for source in self._sources for topic in source.topics))
@@ -61,6 +60,11 @@ class Ear:
         for topic, code in zip(topics, codes, strict=False):
             if code >= _REFUSED:
                 raise aiomqtt.MqttError(f"it does not let this user hear {topic}: allow it in its acl")
+
+    def _hand_on(self, message: aiomqtt.Message) -> None:
+        if isinstance(message.payload, bytes | bytearray):
+            for source in self._sources:
+                source.take(message.topic.value, bytes(message.payload), retained=message.retain)
 
     def _cut(self, sentence: str) -> None:
         self._log.warning("not listening", problem=sentence)

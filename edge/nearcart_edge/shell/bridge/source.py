@@ -2,12 +2,11 @@
 
 import asyncio
 
-import aiomqtt
-
 from nearcart_edge.core.scanners.kind import Arrival, ReportRefusedError
 from nearcart_edge.core.scanners.life import ScannerLife
 from nearcart_edge.core.scanners.seldom import Seldom
 from nearcart_edge.core.scanners.settings import ScannerSettings
+from nearcart_edge.core.scanners.topics import matcher
 from nearcart_edge.shell.clock import Clock
 from nearcart_edge.shell.light_structlog import Log
 from nearcart_edge.shell.scanner import Listener
@@ -25,8 +24,8 @@ class BridgedSource:
         self._settings = settings
         self._clock = clock
         self._log = log
-        self._reports = [aiomqtt.Wildcard(topic) for topic in settings.reports]
-        self._heartbeats = [aiomqtt.Wildcard(topic) for topic in settings.heartbeats]
+        self._is_report = matcher(settings.reports)
+        self._is_heartbeat = matcher(settings.heartbeats)
         self._life = ScannerLife(settings.doubt_after, settings.quiet_after, clock.monotonic())
         self._seldom = Seldom()
         self._listener: Listener | None = None
@@ -51,18 +50,17 @@ class BridgedSource:
             self._tell()
             await asyncio.sleep(LOOK_EVERY_S)
 
-    def take(self, message: aiomqtt.Message) -> None:
+    def take(self, topic: str, payload: bytes, *, retained: bool) -> None:
         """A message, which may be of another scanner."""
-        topic, payload = message.topic, message.payload
-        if self._listener is None or not isinstance(payload, bytes | bytearray):
+        if self._listener is None:
             return
-        if any(topic.matches(wildcard) for wildcard in self._reports):
-            if not message.retain:  # what a broker kept is old: nobody was heard now
+        if self._is_report(topic):
+            if not retained:  # what a broker kept is old: nobody was heard now
                 self._speaks()
-                self._read(bytes(payload), self._listener)
-        elif topic.value == self._settings.status:
-            self._says(bytes(payload))
-        elif not message.retain and any(topic.matches(wildcard) for wildcard in self._heartbeats):
+                self._read(payload, self._listener)
+        elif topic == self._settings.status:
+            self._says(payload)
+        elif not retained and self._is_heartbeat(topic):
             self._speaks()
 
     def cut(self, problem: str) -> None:
@@ -93,7 +91,7 @@ class BridgedSource:
 
     def _speaks(self) -> None:
         self._life.speaks(self._clock.monotonic())
-        if not self._found or self._doubted:
+        if not self._found:
             self._tell()
 
     def _tell(self) -> None:

@@ -15,7 +15,7 @@ def test_a_scanner_is_there_from_its_first_word_until_it_is_quiet() -> None:
 
 
 def test_one_that_never_said_anything_is_told_of() -> None:
-    assert ScannerLife(10, 20, now=0).problem(21) is not None
+    assert "may the bridge's user read its topics?" in str(ScannerLife(10, 20, now=0).problem(21))
 
 
 def test_its_last_will_is_believed_at_once_and_until_it_speaks() -> None:
