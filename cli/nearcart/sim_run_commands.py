@@ -1,13 +1,18 @@
 """``nearcart sim list`` and ``nearcart sim run``: scenarios, and what comes of them."""
 
 import json
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nearcart.waiting_bar import WaitingBar
 from nearcart_contract.problem import FileProblems
+
+if TYPE_CHECKING:
+    from nearcart_sim.core.days.play import Chunk, Play
 
 
 def list_scenarios(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
@@ -32,6 +37,7 @@ def run(
     layout: Annotated[Path | None, typer.Option(help="Write the floor, zones and scanners.")] = None,
     visits: Annotated[Path | None, typer.Option(help="Write the true visits, a line each.")] = None,
     roster: Annotated[Path | None, typer.Option(help="Write who is enrolled, for decode and replay.")] = None,
+    presence: Annotated[Path | None, typer.Option(help="Write what the edges would publish, a message a line.")] = None,
 ) -> None:
     """Play a scenario into files, as fast as this machine can."""
     from nearcart_contract.duration import parse_duration
@@ -42,10 +48,10 @@ def run(
     try:
         seconds = parse_duration(lasts).total_seconds() if lasts is not None else None
         loaded = load_scenario(scenario)
-        with WaitingBar() as bar:
+        with WaitingBar() as bar, _Presence(presence) as stream:
             play = Play(loaded, seed, seconds, planned=lambda people, total: bar.show("plan", people, total))
             files = Files(capture, truth, visits, layout, roster)
-            ran = write_run(play, files, lambda done: bar.show("play", done, play.seconds))
+            ran = write_run(play, files, lambda done: bar.show("play", done, play.seconds), stream.writer(play))
     except (FileProblems, ValueError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
@@ -53,3 +59,33 @@ def run(
         f"{loaded.title}, {play.seconds:,.0f} s: {ran.visits:,} visits, {ran.sent:,} adverts sent, {ran.heard:,} packets heard",
         err=True,
     )
+
+
+class _Presence:
+    """Writes what a broker would carry: ``{"at", "topic", "payload"}`` a line, ``at`` being when it gets there."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._files = ExitStack()
+
+    def __enter__(self) -> "_Presence":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._files.close()
+
+    def writer(self, play: "Play") -> "Callable[[Chunk], None]":
+        """What to give a run's chunks to. Raises ``OSError`` where the file can't be written."""
+        if self._path is None:
+            return lambda _: None
+        from nearcart.sim_presence import PresenceStream
+
+        file = self._files.enter_context(self._path.open("w", encoding="utf-8"))
+        stream = PresenceStream(play)
+
+        def write(chunk: "Chunk") -> None:
+            for each in stream.take(chunk):
+                payload = each.message.model_dump_json(exclude_none=True)
+                file.write(f'{{"at":{each.at:.3f},"topic":"{each.topic}","payload":{payload}}}\n')
+
+        return write

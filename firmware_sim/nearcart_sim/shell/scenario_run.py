@@ -36,8 +36,10 @@ class Ran:
     heard: int
 
 
-def write_run(play: Play, files: Files, progress: Progress = lambda _: None) -> Ran:
-    """Play all of it. Raises ``OSError`` where a file can't be written."""
+def write_run(
+    play: Play, files: Files, progress: Progress = lambda _: None, also: Callable[[Chunk], None] = lambda _: None
+) -> Ran:
+    """Play all of it; ``also`` gets every chunk, too. Raises ``OSError`` where a file can't be written."""
     lines = CaptureLines(play.scanners)
     sent = heard = 0
     with ExitStack() as stack:
@@ -48,6 +50,7 @@ def write_run(play: Play, files: Files, progress: Progress = lambda _: None) -> 
                 capture.write(_capture(play, lines, chunk))
             if truth is not None:
                 truth.write(_truth(play, chunk))
+            also(chunk)
             progress(min(play.seconds, chunk.begins / 1e6 + CHUNK_S))
     if files.visits is not None:
         files.visits.write_text("".join(f"{line}\n" for line in visit_lines(play)), encoding="utf-8")

@@ -8,6 +8,7 @@ from nearcart_contract.store_file import Layout, Scanner, Zone
 from nearcart_sim.core.days.scenario_file import (
     DeadScanner,
     Grid,
+    NetworkOutage,
     NoClock,
     PowerCut,
     Replay,
@@ -58,7 +59,7 @@ def wrong_names(scenario: ScenarioFile) -> list[tuple[Location, str]]:
         match fault:
             case DeadScanner():
                 check(("faults", number, "scanner"), fault.scanner, tuple(layout.scanners), "scanner")
-            case PowerCut() | NoClock():
+            case PowerCut() | NoClock() | NetworkOutage():
                 for index, edge in enumerate(fault.edges):
                     check(("faults", number, "edges", index), edge, edges, "edge")
             case Spoof() | Replay():

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from nearcart_contract.store_file import Layout
 from nearcart_sim.core.air.hearing import Heard
-from nearcart_sim.core.days.scenario_file import DeadScanner, NoClock, PowerCut, ScenarioFile
+from nearcart_sim.core.days.scenario_file import DeadScanner, NetworkOutage, NoClock, PowerCut, ScenarioFile
 
 _FOR_EVER = 1 << 62
 
@@ -18,6 +18,9 @@ class Span:
 
     begins: int
     ends: int
+
+    def holds(self, at: int) -> bool:
+        return self.begins <= at < self.ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +33,22 @@ class _WrongClock:
 
 
 class Outages:
-    """All faults of a scenario that a capture shows at its scanners."""
+    """All faults of a scenario at its scanners and edges. A capture shows those of power, radio and clock; the network's show further on."""
 
     def __init__(self, scenario: ScenarioFile, layout: Layout) -> None:
         numbers = {name: number for number, name in enumerate(layout.scanners)}
         self._edges = {edge: frozenset(numbers[name] for name in names) for edge, names in layout.edges().items()}
         self.deaf: list[tuple[frozenset[int], Span]] = []
+        self._cuts: list[tuple[frozenset[str], Span]] = []
+        self._unreachable: list[tuple[frozenset[str], Span]] = []
         self._clocks: list[_WrongClock] = []
         for fault in scenario.faults:
             match fault:
                 case PowerCut():
-                    begins = round(fault.at.total_seconds() * 1e6)
-                    span = Span(begins, begins + round(fault.lasts.total_seconds() * 1e6))
-                    self.deaf.append((self._of(fault.edges), span))
+                    self._cuts.append((self._named(fault.edges), _span(fault)))
+                    self.deaf.append((self._of(fault.edges), _span(fault)))
+                case NetworkOutage():
+                    self._unreachable.append((self._named(fault.edges), _span(fault)))
                 case DeadScanner():
                     span = Span(round(fault.at.total_seconds() * 1e6), _FOR_EVER)
                     self.deaf.append((frozenset({numbers[fault.scanner]}), span))
@@ -70,9 +76,24 @@ class Outages:
                 at = at + np.where(in_time & np.isin(heard.scanner, sorted(wrong.scanners)), wrong.offset, 0)
         return at
 
+    def powered(self, edge: str, at: int) -> bool:
+        """Whether an edge has power at that time."""
+        return not any(edge in edges and span.holds(at) for edges, span in self._cuts)
+
+    def reachable(self, edge: str, at: int) -> bool:
+        """Whether the network would carry something from an edge to the broker."""
+        return not any(edge in edges and span.holds(at) for edges, span in self._unreachable)
+
+    def clock_offset(self, edge: str, at: int) -> int:
+        """How far an edge's clock is off, in microseconds; below 0 when it is behind."""
+        scanners = self._edges[edge]
+        return sum(wrong.offset for wrong in self._clocks if scanners <= wrong.scanners and wrong.span.holds(at))
+
+    def _named(self, edges: tuple[str, ...]) -> frozenset[str]:
+        return frozenset(edges or self._edges)
+
     def _of(self, edges: tuple[str, ...]) -> frozenset[int]:
-        chosen = edges or tuple(self._edges)
-        return frozenset().union(*(self._edges[edge] for edge in chosen))
+        return frozenset().union(*(self._edges[edge] for edge in self._named(edges)))
 
     def _wrong_clocks(self, fault: NoClock) -> list[_WrongClock]:
         """A clock is wrong from each start of its edge until it is told the time, or the next power cut."""
@@ -87,3 +108,8 @@ class Outages:
                 next_start = starts[number + 1] if number + 1 < len(starts) else _FOR_EVER
                 found.append(_WrongClock(scanners, Span(start, min(told, next_start)), offset))
         return found
+
+
+def _span(fault: PowerCut | NetworkOutage) -> Span:
+    begins = round(fault.at.total_seconds() * 1e6)
+    return Span(begins, begins + round(fault.lasts.total_seconds() * 1e6))

@@ -122,6 +122,15 @@ class NoClock(UserFile):
     synced_after: Duration | None = Field(default=None, description="after each start; null: never")
 
 
+class NetworkOutage(UserFile):
+    """Edges that can't reach the broker: transitions wait and come late, samples are lost."""
+
+    kind: Literal["network-outage"]
+    edges: tuple[Name, ...] = Field(default=(), description="none named: all of them")
+    at: Duration
+    lasts: Duration
+
+
 class Spoof(UserFile):
     """Somebody stands in a zone and sends what a shopper's tag sends: the first enrolled one who comes after ``at``."""
 
@@ -144,7 +153,7 @@ class Replay(UserFile):
     later: Duration
 
 
-Fault = Annotated[PowerCut | DeadScanner | NoClock | Spoof | Replay, Field(discriminator="kind")]
+Fault = Annotated[PowerCut | DeadScanner | NoClock | NetworkOutage | Spoof | Replay, Field(discriminator="kind")]
 
 
 class ScenarioFile(UserFile):
