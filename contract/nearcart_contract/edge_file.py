@@ -38,6 +38,19 @@ class Outbox(UserFile):
     max_mb: int = Field(default=64, ge=1, le=4096)
 
 
+class Metrics(UserFile):
+    """A page for Prometheus, at ``/metrics``. It has figures only, and no password: leave it on loopback or a network of your own."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=9469, ge=0, le=65535, description="0: any free port")
+
+
+class HomeAssistant(UserFile):
+    """The edge as a device in a Home Assistant on the same broker."""
+
+    prefix: str = Field(default="homeassistant", pattern=r"^[^\s#+/]{1,64}$", description="its MQTT discovery prefix")
+
+
 class EdgeFile(UserFile):
     """A whole edge.yaml."""
 
@@ -48,4 +61,6 @@ class EdgeFile(UserFile):
     scanning: Literal["active", "passive"] = "active"
     tracking: Tracking = Tracking()
     outbox: Outbox = Outbox()
+    metrics: Metrics | None = Field(default=None, description="without it there is no page for Prometheus")
+    home_assistant: HomeAssistant | None = Field(default=None, description="without it Home Assistant is told nothing")
     log: Literal["debug", "info", "warning", "error"] = "info"

@@ -7,6 +7,7 @@ from random import Random
 from uuid import UUID, uuid4
 
 from aiomqtt import MqttError
+from pydantic_core import to_json
 
 from nearcart_contract.advertisement import Advertisement
 from nearcart_contract.edge_file import EdgeFile
@@ -99,6 +100,7 @@ class EdgeAgent:
                     self._exits(),
                     self._roll(),
                     self._ask_for_roster(),
+                    self._metrics(),
                     self._transitions.store(),
                     self._link.run(self._serve),
                     Watchdog().run(),
@@ -196,6 +198,16 @@ class EdgeAgent:
             self._birth_wanted.set()
             await asyncio.sleep(ASK_AGAIN_S)
 
+    async def _metrics(self) -> None:
+        config = self._config
+        if config.metrics is None:
+            return
+        from nearcart_edge.core.metrics_text import metrics_text
+        from nearcart_edge.shell.metrics_page import MetricsPage  # most edges have none in memory
+
+        page = MetricsPage(config.metrics, lambda: metrics_text(self._health(), config.store, config.edge), self._log)
+        await page.run()
+
     async def _say_goodbye(self) -> None:
         now = self._clock.monotonic()
         for source in self._sources:
@@ -216,6 +228,7 @@ class EdgeAgent:
     async def _serve(self, session: Session) -> None:
         """Everything that needs the broker, for as long as one connection lasts."""
         await self._be_born(session)
+        await self._introduce(session)
         async with asyncio.TaskGroup() as group:
             for work in (self._births, self._send_transitions, self._send_samples, self._send_health, self._receive):
                 group.create_task(work(session))
@@ -224,6 +237,16 @@ class EdgeAgent:
         self._birth_wanted.clear()
         self._problems.changed.clear()
         await session.publish("state", self._birth(), qos=1, retain=True)
+
+    async def _introduce(self, session: Session) -> None:
+        """To Home Assistant, where edge.yaml asks for it."""
+        config = self._config
+        if config.home_assistant is None:
+            return
+        from nearcart_edge.core.home_assistant import discovery, discovery_topic
+
+        topic = discovery_topic(config.home_assistant.prefix, config.store, config.edge)
+        await session.publish_at(topic, to_json(discovery(config.store, config.edge, _version())))
 
     async def _births(self, session: Session) -> None:
         """Repeat the birth when the roster has a hole or the problem is another."""

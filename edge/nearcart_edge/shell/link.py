@@ -37,6 +37,13 @@ class Session:
         finally:
             end_if_cancelled()
 
+    async def publish_at(self, topic: str, payload: bytes) -> None:
+        """Publish at a topic that is not an edge's own, retained; the broker may not allow it."""
+        try:
+            await self._client.publish(topic, payload, qos=1, retain=True)
+        finally:
+            end_if_cancelled()
+
     @property
     def messages(self) -> aiomqtt.client.MessagesIterator:
         """What the gateway sends to this edge."""
