@@ -14,6 +14,7 @@ from nearcart.gateway_commands import gateway_app
 from nearcart.init_command import init
 from nearcart.keys_commands import keys_app
 from nearcart.offers_commands import offers_app
+from nearcart.plan_command import plan
 from nearcart.relay_commands import relay_app
 from nearcart.replay_commands import replay
 from nearcart.report_command import report
@@ -58,6 +59,7 @@ app.command()(why)
 app.command()(replay)
 app.command()(report)
 app.command()(calibrate)
+app.command()(plan)
 app.command()(stats)
 app.command()(schema)
 app.add_typer(edge_app, name="edge")

@@ -11,6 +11,11 @@ def normal_quantile(probability: float) -> float:
     return float(special.ndtri(probability))
 
 
+def normal_below(score: float) -> float:
+    """P(Z < score)."""
+    return float(special.ndtr(score))
+
+
 def normal_two_sided(score: float) -> float:
     """P(|Z| > score) for a score of at least 0."""
     return 2 * float(special.ndtr(-score))
