@@ -31,4 +31,4 @@ def newcombe(
     gap = treated - control
     down = math.hypot(treated - treated_low, control_high - control)
     up = math.hypot(treated_high - treated, control - control_low)
-    return gap, gap - down, gap + up
+    return gap, max(-1.0, gap - down), min(1.0, gap + up)
