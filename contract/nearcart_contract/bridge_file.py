@@ -106,6 +106,16 @@ class BridgeFile(UserFile):
         return self
 
     @model_validator(mode="after")
+    def _each_hears_its_own(self) -> "BridgeFile":
+        first: dict[object, str] = {}
+        for name, scanner in self.scanners.items():
+            node = scanner.node or (name if scanner.kind == "espresense" else None)
+            other = first.setdefault((scanner.kind, node, scanner.reports), name)
+            if other != name:
+                raise ValueError(f"scanners '{other}' and '{name}' would hear the same reports: say each one's node")
+        return self
+
+    @model_validator(mode="after")
     def _logins_are_of_edges(self) -> "BridgeFile":
         edges = tuple(self.edges())
         for name in self.logins:

@@ -56,6 +56,26 @@ def test_a_mistake_is_named_with_its_place_and_the_way_out(tmp_path: Path, wrong
     assert "secret-" not in told
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("theengs", "theengs", True),
+        ("theengs", "openmqttgateway", False),
+        ("espresense", "espresense", False),
+        ("espresense, node: x", "espresense, node: x", True),
+        ("theengs, reports: [a/+]", "theengs, reports: [b/+]", False),
+        ("theengs, node: x", "theengs", False),
+    ],
+)
+def test_two_scanners_that_would_hear_the_same_are_a_mistake(tmp_path: Path, one: str, other: str, same: bool) -> None:
+    text = f"store: shop\nscanners:\n  a: {{kind: {one}}}\n  b: {{kind: {other}}}\n"
+    if same:
+        assert "say each one's node" in mistakes(tmp_path, text)
+    else:
+        (tmp_path / "bridge.yaml").write_text(text)
+        load_yaml(tmp_path / "bridge.yaml", BridgeFile)
+
+
 def test_an_edge_has_no_more_scanners_than_its_birth_may_name(tmp_path: Path) -> None:
     scanners = "".join(f"  s{number}: {{kind: theengs, node: n{number}, edge: all}}\n" for number in range(17))
     assert "at most 16" in mistakes(tmp_path, f"store: shop\nscanners:\n{scanners}")
