@@ -36,6 +36,10 @@ def run(
     truth: Annotated[Path | None, typer.Option(help="Write where everybody truly was, each half second.")] = None,
     layout: Annotated[Path | None, typer.Option(help="Write the floor, zones and scanners.")] = None,
     visits: Annotated[Path | None, typer.Option(help="Write the true visits, a line each.")] = None,
+    purchases: Annotated[
+        Path | None,
+        typer.Option(help="Write what each would buy with each offer and without, and what offers truly cause."),
+    ] = None,
     roster: Annotated[Path | None, typer.Option(help="Write who is enrolled, for decode and replay.")] = None,
     presence: Annotated[Path | None, typer.Option(help="Write what the edges would publish, a message a line.")] = None,
 ) -> None:
@@ -50,7 +54,7 @@ def run(
         loaded = load_scenario(scenario)
         with WaitingBar() as bar, _Presence(presence) as stream:
             play = Play(loaded, seed, seconds, planned=lambda people, total: bar.show("plan", people, total))
-            files = Files(capture, truth, visits, layout, roster)
+            files = Files(capture, truth, visits, layout, roster, purchases)
             ran = write_run(play, files, lambda done: bar.show("play", done, play.seconds), stream.writer(play))
     except (FileProblems, ValueError, OSError) as error:
         typer.echo(str(error), err=True)

@@ -45,6 +45,28 @@ def test_a_run_writes_files_that_everything_else_reads(tmp_path: Path) -> None:
     assert f"{len(heard):,} packets heard" in said
 
 
+def test_what_she_would_buy_with_each_offer_and_without_is_written_down(tmp_path: Path) -> None:
+    names = ("visits", "purchases")
+    run("corner-shop", "--for", "3h", *(f"--{name}={tmp_path / name}" for name in names))
+    visits = [json.loads(line) for line in (tmp_path / "visits").read_text().splitlines()]
+    rows = [json.loads(line) for line in (tmp_path / "purchases").read_text().splitlines()]
+    shoppers, effects = rows[:-2], {row["offer"]: row for row in rows[-2:]}
+    assert [row["shopper"] for row in shoppers] == [each["shopper"] for each in visits if each["role"] != "staff"]
+    enrolled = [row for row in shoppers if row["enrolled"]]
+    for offer, effect in effects.items():
+        with_it = [row["with"][offer] for row in enrolled if row["with"][offer]]
+        without = [row["without"] for row in enrolled if row["without"]]
+        assert (effect["visitors"], effect["buyers_without"], effect["buyers_with"]) == (
+            len(enrolled),
+            len(without),
+            len(with_it),
+        )
+        assert effect["lift"] == round(len(with_it) / len(without) - 1, 6)
+        assert (effect["money_without"], effect["money_with"]) == (sum(without), sum(with_it))
+    assert effects["nothing"]["lift"] == 0 < effects["hello"]["lift"]
+    assert any(row["cart"] for row in shoppers) and not all(row["cart"] for row in shoppers)
+
+
 def test_its_lines_are_those_of_the_contract(tmp_path: Path) -> None:
     run("corner-shop", "--for", "2m", "--capture", str(tmp_path / "capture"))
     for line in (tmp_path / "capture").read_text().splitlines():

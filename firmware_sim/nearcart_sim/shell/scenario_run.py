@@ -1,4 +1,4 @@
-"""Runs a scenario into files: capture, truth, visits, layout and roster."""
+"""Runs a scenario into files: capture, truth, visits, purchases, layout and roster."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -10,6 +10,7 @@ from nearcart_contract.roster import RosterFile
 from nearcart_contract.store_file import Layout
 from nearcart_sim.core.air.lines import CaptureLines, truth_text
 from nearcart_sim.core.days.play import CHUNK_S, Chunk, Play
+from nearcart_sim.core.days.purchases import purchase_lines
 from nearcart_sim.core.days.visits import visit_lines
 
 Progress = Callable[[float], None]
@@ -25,6 +26,7 @@ class Files:
     visits: Path | None = None
     layout: Path | None = None
     roster: Path | None = None
+    purchases: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ def write_run(
             progress(min(play.seconds, chunk.begins / 1e6 + CHUNK_S))
     if files.visits is not None:
         files.visits.write_text("".join(f"{line}\n" for line in visit_lines(play)), encoding="utf-8")
+    if files.purchases is not None:
+        files.purchases.write_text("".join(f"{line}\n" for line in purchase_lines(play)), encoding="utf-8")
     if files.layout is not None:
         files.layout.write_text(layout_text(play.layout), encoding="utf-8")
     if files.roster is not None:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from nearcart_contract.names import Name, UserFile
 from nearcart_contract.store_file import Duration, Layout
+from nearcart_sim.core.economy.terms import Economy
 from nearcart_sim.core.firmware.devices import DeviceKind
 from nearcart_sim.core.rooms.obstacles import Shelf, Wall
 from nearcart_sim.core.rooms.radio_parameters import RadioParameters, Scanning
@@ -173,6 +174,7 @@ class ScenarioFile(UserFile):
     tags: Tags = Tags()
     updates: tuple[Update, ...] = ()
     shoppers: Shoppers = Shoppers()
+    economy: Economy = Field(default=Economy(), description="what they buy, and what offers truly cause")
     faults: tuple[Fault, ...] = ()
 
     @model_validator(mode="after")

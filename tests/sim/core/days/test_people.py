@@ -57,7 +57,7 @@ def test_nobody_walks_through_a_shelf() -> None:
 def test_a_way_goes_around_a_wall() -> None:
     walled = load_scenario("corner-shop").model_copy(update={"shelves": ()})
     plan = floor_plan(
-        walled.model_validate({**walled.model_dump(mode="json", exclude={"lasts", "shoppers", "faults"}), "lasts": "1h",
+        walled.model_validate({**walled.model_dump(mode="json", exclude={"lasts", "shoppers", "economy", "faults"}), "lasts": "1h",
                                "walls": [{"line": [[6, 0], [6, 6]]}]})
     )  # fmt: skip
     ways = Ways(plan, 0)
