@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from nearcart.sim_load_command import load
+from nearcart.sim_plot_command import plot
 from nearcart.sim_run_commands import list_scenarios, run
 
 sim_app = typer.Typer(help="Simulated shoppers and radios.", no_args_is_help=True)
@@ -42,4 +43,5 @@ def capture(
 
 sim_app.command("list")(list_scenarios)
 sim_app.command()(run)
+sim_app.command()(plot)
 sim_app.command()(load)

@@ -17,7 +17,8 @@ from nearcart_sim.core.route import Stop, Waypoint
 Choice = TypeVar("Choice")
 Role = Literal["shopper", "stranger", "staff"]
 
-_ASIDE_M = 0.6
+_BEHIND_S = (0.4, 3.0)
+"""Those of a group follow each other."""
 _TOGETHER = 3
 """A group has at most this many more."""
 _STAFF_STAY_S = (20.0, 240.0)
@@ -84,8 +85,8 @@ class People:
         yield self._carrier(name, name, Track(points), stops)
         if not early and stream.random() < shoppers.groups:
             for number in range(1 + stream.randrange(_TOGETHER)):
-                aside = (stream.uniform(-_ASIDE_M, _ASIDE_M), stream.uniform(-_ASIDE_M, _ASIDE_M))
-                yield self._carrier(f"{name}-{number + 2}", name, Track(points, aside=aside), stops)
+                behind = Track(points, behind=stream.uniform(*_BEHIND_S))
+                yield self._carrier(f"{name}-{number + 2}", name, behind, stops)
 
     def _staff(self, name: str, lasts_s: float) -> Carrier:
         stream = self._stream("visit", name)

@@ -18,7 +18,7 @@ from nearcart_sim.core.days.scenario_file import ScenarioFile
 from nearcart_sim.core.days.ways import Ways
 from nearcart_sim.core.days.zones import ZoneLookup
 from nearcart_sim.core.firmware.broadcast import Broadcast
-from nearcart_sim.core.firmware.devices import Device, identity_of, make_device
+from nearcart_sim.core.firmware.devices import Device, device_key, identity_of, make_device
 from nearcart_sim.core.firmware.voices import Wearer
 from nearcart_sim.core.rooms.fading import UNIT
 from nearcart_sim.core.rooms.radio_map import RadioMap
@@ -99,6 +99,13 @@ class Play:
             carriers.append(carrier)
             planned(len(carriers), expected)
         return tuple(carriers)
+
+    def device_key(self, name: str) -> int:
+        """The key of chance of somebody's device, as events have it. Raises ``ValueError`` for somebody who does not come."""
+        if name not in {carrier.name for carrier in self.carriers}:
+            known = ", ".join([carrier.name for carrier in self.carriers][:12])
+            raise ValueError(f"nobody is called '{name}' in this time; there are {known}")
+        return device_key(name, self.seed)
 
     def attackers(self) -> list[Attacker]:
         """Those who send what is not theirs, as they are before they begin."""

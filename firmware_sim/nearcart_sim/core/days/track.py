@@ -15,13 +15,13 @@ class Track:
 
     __slots__ = ("_at", "_facing_x", "_facing_y", "_walked", "_x", "_y")
 
-    def __init__(self, waypoints: Sequence[Waypoint], *, aside: tuple[float, float] = (0.0, 0.0)) -> None:
-        """``aside``: metres beside the waypoints, for somebody who walks along with somebody else."""
-        at = np.array([round(point.at * 1e3) * 1000 for point in waypoints], dtype=np.int64)
+    def __init__(self, waypoints: Sequence[Waypoint], *, behind: float = 0.0) -> None:
+        """``behind``: seconds after the waypoints, for somebody who follows somebody else."""
+        at = np.array([round((point.at + behind) * 1e3) * 1000 for point in waypoints], dtype=np.int64)
         kept = np.concatenate(([True], np.diff(at) > 0))
         self._at = at[kept]
-        self._x = np.array([round((point.spot[0] + aside[0]) * 1000) for point in waypoints], dtype=np.int64)[kept]
-        self._y = np.array([round((point.spot[1] + aside[1]) * 1000) for point in waypoints], dtype=np.int64)[kept]
+        self._x = np.array([round(point.spot[0] * 1000) for point in waypoints], dtype=np.int64)[kept]
+        self._y = np.array([round(point.spot[1] * 1000) for point in waypoints], dtype=np.int64)[kept]
         along, down = np.diff(self._x).astype(float), np.diff(self._y).astype(float)
         length = np.sqrt(along * along + down * down)
         self._walked = np.concatenate(([0.0], np.cumsum(length) / 1000))

@@ -67,7 +67,7 @@ class Device:
 
 def make_device(specification: Specification, seed: int, wearer: Wearer, starts_at_us: int) -> Device:
     """A device, switched on at its time. ``starts_at_us``: Unix microseconds of the scenario's beginning."""
-    key = key_of(seed, "device", specification.name)
+    key = device_key(specification.name, seed)
     identity = identity_of(specification.name, specification.kind, seed)
     voice = _voice(specification, identity, seed, wearer, starts_at_us)
     cell = None
@@ -76,6 +76,11 @@ def make_device(specification: Specification, seed: int, wearer: Wearer, starts_
     hardware = Hardware(specification.interval_us, specification.drift_ppm, cell)
     firmware = Firmware(key, hardware, specification.on_at, specification.incidents)
     return Device(identity, key, firmware, voice, specification.tx_power)
+
+
+def device_key(name: str, seed: int) -> int:
+    """The key of all chance of a device."""
+    return key_of(seed, "device", name)
 
 
 def identity_of(name: str, kind: DeviceKind, seed: int) -> Identity:
