@@ -10,6 +10,7 @@ from nearcart.calibrate_command import calibrate
 from nearcart.carts_commands import carts_app
 from nearcart.demo_command import demo
 from nearcart.edge_commands import decode, edge_app, record
+from nearcart.export_commands import export, sql
 from nearcart.gateway_commands import gateway_app
 from nearcart.init_command import init
 from nearcart.keys_commands import keys_app
@@ -58,6 +59,8 @@ app.add_typer(offers_app, name="offers")
 app.command()(why)
 app.command()(replay)
 app.command()(report)
+app.command()(export)
+app.command()(sql)
 app.command()(calibrate)
 app.command()(plan)
 app.command()(stats)

@@ -22,6 +22,12 @@ def report(
         typer.Option(metavar="FILE", help="Write the report as a page that needs nothing else; -: to standard output."),
     ] = None,
     csv: Annotated[Path | None, typer.Option(metavar="DIR", help="Write its tables as CSV files.")] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="DIR", help="Reckon from what nearcart export wrote; else from the store's database."
+        ),
+    ] = None,
     experiment: Annotated[
         int | None, typer.Option(metavar="N", help="An earlier experiment of the campaign; else its newest.")
     ] = None,
@@ -29,18 +35,30 @@ def report(
 ) -> None:
     """Did it sell? How many more purchases and how much more money a campaign caused, against those held out."""
     with needs_report_extra(), told_problems():
-        from nearcart_gateway.shell.report.source import report_source
-        from nearcart_measure.report.reckon import reckon
-        from nearcart_measure.report.tables import load
-
-        with report_source(config, campaign, experiment, time.time()) as source:
-            found = reckon(load(source), source.terms, source.erased)
+        found = _of_export(export, campaign, experiment) if export else _of_store(config, campaign, experiment)
         _write(found, html, csv)
     if as_json:
         typer.echo(json.dumps(asdict(found), ensure_ascii=False, allow_nan=False))
         return
     if str(html) != "-":
         _print(found)
+
+
+def _of_store(config: Path, campaign: str, experiment: int | None) -> "Report":
+    from nearcart_gateway.shell.report.source import report_source
+    from nearcart_measure.report.reckon import reckon
+    from nearcart_measure.report.tables import load
+
+    with report_source(config, campaign, experiment, time.time()) as source:
+        return reckon(load(source), source.terms, source.erased)
+
+
+def _of_export(folder: Path, campaign: str, experiment: int | None) -> "Report":
+    from nearcart_measure.report.export import exported, terms_of
+    from nearcart_measure.report.reckon import reckon
+
+    connection = exported(folder)
+    return reckon(connection, terms_of(connection, campaign, experiment))
 
 
 @contextmanager
@@ -61,10 +79,11 @@ def told_problems() -> Iterator[None]:
     from nearcart_contract.yaml_file import FileProblems
     from nearcart_gateway.shell.report.launched import NoReportError
     from nearcart_gateway.shell.storage.database import DatabaseError
+    from nearcart_measure.report.export import NotExportedError
 
     try:
         yield
-    except (NoReportError, FileProblems, DatabaseError, OSError) as error:
+    except (NoReportError, NotExportedError, FileProblems, DatabaseError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
 

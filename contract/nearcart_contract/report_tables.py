@@ -4,10 +4,10 @@ The columns' descriptions are the data dictionary of every export. Times are Uni
 store's currency.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["whole", "time", "text", "flag"]
 Row = tuple[object, ...]
@@ -131,7 +131,25 @@ WITHHELD = _table(
     ("gate", "text", "what stopped it, in words"),
     ("moments", "whole", "how many"),
 )
-TABLES = (UNITS, ASSIGNMENTS, EXPOSURES, VISITS, ORDER_LINES, REFUNDS, REDEMPTIONS, OPT_OUTS, WITHHELD)
+EXPERIMENTS = _table(
+    "experiments",
+    "The terms that each comparison was launched on.",
+    _EXPERIMENT,
+    ("campaign", "text", "the campaign"),
+    ("name", "text", "the campaign's name for people"),
+    ("store", "text", "the store's name"),
+    ("time_zone", "text", "the store's, which says when a day ends"),
+    ("currency", "text", "ISO 4217; amounts are whole minor units of it"),
+    ("outcome", "text", "what the campaign's file says that it is to change"),
+    ("window_s", "time", "seconds after the first moment within which an outcome counts; fixed at launch"),
+    ("tau", "time", "visitors at which the always-valid interval is tightest; fixed at launch"),
+    ("cap", "whole", "minor units: more of one visitor counts as this; none without; fixed at launch"),
+    ("arms", "text", "slots of 10,000 by arm, the hold-out's first: hold-out 1000, offer 9000"),
+    ("since", "time", "the first moment"),
+    ("ends", "time", "when the campaign's last day ends; none without an end"),
+    ("exported_at", "time", "when the tables were written: later nothing is known"),
+)
+TABLES = (EXPERIMENTS, UNITS, ASSIGNMENTS, EXPOSURES, VISITS, ORDER_LINES, REFUNDS, REDEMPTIONS, OPT_OUTS, WITHHELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +185,26 @@ class Terms:
     now: float
     notes: tuple[str, ...] = ()
     """Sentences about what is left out."""
+
+    def row(self) -> Row:
+        """The terms as a row of ``EXPERIMENTS``."""
+        arms = ", ".join(f"{arm} {slots}" for arm, slots in self.arms)
+        return (
+            self.experiment, self.campaign, self.name, self.store, self.time_zone, self.currency, self.outcome, self.window_s,
+            self.tau, self.cap, arms, self.since, self.ends, self.now,
+        )  # fmt: skip
+
+    @classmethod
+    def of_row(cls, row: Sequence[Any]) -> "Terms":
+        """The terms of a row of ``EXPERIMENTS``. Raises ``ValueError`` for one that this version did not write."""
+        experiment, campaign, name, store, time_zone, currency, outcome, window_s, tau, cap, arms, since, ends, now = (
+            row
+        )
+        shares = tuple(
+            (arm, int(slots)) for arm, _, slots in (each.rpartition(" ") for each in arms.split(", ") if each)
+        )
+        names = experiment, campaign, name, store, time_zone, currency, outcome
+        return cls(*names, window_s, tau, cap, shares, since, ends, now)
 
     @property
     def digits(self) -> int:

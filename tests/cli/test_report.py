@@ -246,3 +246,42 @@ def test_what_can_not_be_reported_is_a_sentence(tmp_path: Path) -> None:
     shop.everybody_comes()
     assert shop.run("--experiment", "7").output.startswith("campaign autumn has no experiment 7")
     assert shop.run().exit_code == 0
+
+
+def test_an_export_says_the_same_names_nobody_and_is_asked_in_sql(
+    sold: tuple[Shop, dict[str, str]], tmp_path: Path
+) -> None:
+    shop, outcomes = sold
+    config = ("--config", str(shop.home / "store.yaml"))
+    result = CliRunner().invoke(app, ["export", str(tmp_path / "out"), *config])
+    assert result.exit_code == 0, result.output
+    told, again = shop.told(), json.loads(shop.run("--json", "--from", str(tmp_path / "out")).stdout)
+    assert again == told
+    query = "SELECT sent, count(*) AS times FROM exposures GROUP BY sent ORDER BY sent"
+    asked = CliRunner().invoke(app, ["sql", str(tmp_path / "out"), query, "--json"])
+    sent = sum(outcome == "sent" for outcome in outcomes.values())
+    assert [json.loads(line) for line in asked.stdout.splitlines()] == [
+        {"sent": False, "times": 200 - sent},
+        {"sent": True, "times": sent},
+    ]
+    dictionary = (tmp_path / "out" / "dictionary.md").read_text()
+    assert "| at_time | time | her first visit since the experiment began |" in dictionary
+    csv = CliRunner().invoke(app, ["export", str(tmp_path / "csv"), "--format", "csv", *config])
+    assert csv.exit_code == 0, csv.output
+    written = "".join(path.read_text() for path in (tmp_path / "csv").iterdir())
+    assert "v-00" not in written
+    assert (
+        (tmp_path / "csv" / "order_lines.csv").read_text().startswith("unit,purchase,at_time,in_store,first,sku,amount")
+    )
+
+
+def test_a_mistake_in_sql_and_a_folder_without_an_export_are_sentences(
+    sold: tuple[Shop, dict[str, str]], tmp_path: Path
+) -> None:
+    shop, _ = sold
+    result = CliRunner().invoke(app, ["sql", str(tmp_path), "SELECT 1"])
+    assert result.output == f"{tmp_path} holds no export in Parquet: `nearcart export {tmp_path}` writes one\n"
+    CliRunner().invoke(app, ["export", str(tmp_path), "--config", str(shop.home / "store.yaml")])
+    wrong = CliRunner().invoke(app, ["sql", str(tmp_path), "SELECT nothing FROM exposures"])
+    assert (wrong.exit_code, "nothing" in wrong.output) == (1, True)
+    assert shop.run("--from", str(tmp_path), "--experiment", "9").exit_code == 1

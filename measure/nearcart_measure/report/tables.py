@@ -30,8 +30,7 @@ def load(source: Source) -> duckdb.DuckDBPyConnection:
     connection = opened()
     for table in TABLES:
         make(connection, table)
-        for batch in _batches(source.table(table)):
-            fill(connection, table, batch)
+        fill_from(connection, table, source)
     return connection
 
 
@@ -52,6 +51,12 @@ def make(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     """An empty table."""
     columns = ", ".join(f'"{column.name}" {_TYPES[column.kind]}' for column in table.columns)
     connection.execute(f"CREATE TABLE {table.name} ({columns})")
+
+
+def fill_from(connection: duckdb.DuckDBPyConnection, table: Table, source: Source) -> None:
+    """Add all rows that a source has of a table."""
+    for batch in _batches(source.table(table)):
+        fill(connection, table, batch)
 
 
 def fill(connection: duckdb.DuckDBPyConnection, table: Table, rows: list[Row]) -> None:

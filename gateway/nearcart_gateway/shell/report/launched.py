@@ -99,6 +99,15 @@ def launched(connection: sqlite3.Connection, store: Store, campaign: str, number
     return Launched(terms, drawn, last)
 
 
+def every_experiment(connection: sqlite3.Connection) -> list[tuple[str, int]]:
+    """(campaign, number) of all that a decision was made in, oldest first."""
+    rows = connection.execute(
+        "SELECT campaign, experiment, min(at) FROM decisions WHERE campaign IS NOT NULL AND slot IS NOT NULL"
+        " AND experiment IS NOT NULL GROUP BY campaign, experiment ORDER BY min(at)"
+    )
+    return list(dict.fromkeys((campaign, _number(experiment)) for campaign, experiment, _ in rows))
+
+
 def arms_of(shares: Shares) -> tuple[tuple[str, int], ...]:
     """Slots by arm, the hold-out's first; an arm without slots is left out."""
     found = {HELD_OUT: shares.held_out}
@@ -131,7 +140,11 @@ def _runs(connection: sqlite3.Connection, campaign: str) -> Iterator[_Run]:
         found.setdefault(experiment, []).append((at, revision))
     for experiment, ends in found.items():
         (since, first), (until, last) = min(ends), max(ends)
-        yield _Run(experiment, int(experiment.rpartition("#")[2].partition(".")[0]), since, until, first, last)
+        yield _Run(experiment, _number(experiment), since, until, first, last)
+
+
+def _number(experiment: str) -> int:
+    return int(experiment.rpartition("#")[2].partition(".")[0])
 
 
 def _nothing(connection: sqlite3.Connection, kept: CampaignsKept, campaign: str, number: int | None) -> str:

@@ -1,13 +1,14 @@
 """One experiment of a store's database as the tables that a report is made of."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
 from nearcart_contract.report_tables import (
     ASSIGNMENTS,
+    EXPERIMENTS,
     EXPOSURES,
     HELD_OUT,
     OFFERED,
@@ -28,7 +29,7 @@ from nearcart_contract.yaml_file import load_yaml
 from nearcart_gateway.core.offers.assign import SLOTS, Shares, experiment_of, shares_of
 from nearcart_gateway.core.report_sums import KEYS
 from nearcart_gateway.core.values import Visitor
-from nearcart_gateway.shell.report.launched import CampaignsKept, Launched, launched
+from nearcart_gateway.shell.report.launched import CampaignsKept, Launched, NoReportError, every_experiment, launched
 from nearcart_gateway.shell.report.people import Counted, counted, opted_out_since
 from nearcart_gateway.shell.report.purchases import Purchases
 from nearcart_gateway.shell.storage import report_sums, revisions
@@ -54,13 +55,22 @@ def report_source(config: Path, campaign: str, number: int | None, now: float) -
         yield source_of(connection, store, campaign, number, now)
 
 
+@contextmanager
+def every_report_source(config: Path, now: float) -> Iterator[Iterator[Source]]:
+    """The tables of every experiment, while the database is open. Raises ``DatabaseError`` and ``FileProblems``."""
+    store = load_yaml(config, Store)
+    with reading(config.parent / store.database) as connection:
+        yield every_source(connection, store, now)
+
+
 def source_of(connection: sqlite3.Connection, store: Store, campaign: str, number: int | None, now: float) -> Source:
     """The tables of a database that is open already. Raises ``NoReportError``."""
     run = launched(connection, store, campaign, number, now)
     people = counted(connection)
     purchases = Purchases(connection, people, store.currency)
     seen = _Seen(connection, store, run, people)
-    rows = {
+    rows: dict[str, Iterable[Row]] = {
+        EXPERIMENTS.name: (run.terms.row(),),
         UNITS.name: _Again(people.rows),
         ASSIGNMENTS.name: _Again(seen.assignments),
         EXPOSURES.name: _Again(seen.exposures),
@@ -76,6 +86,15 @@ def source_of(connection: sqlite3.Connection, store: Store, campaign: str, numbe
         for arm, day, metric, sums in report_sums.read(connection, run.terms.experiment)
     )
     return Source(run.terms, rows, erased)
+
+
+def every_source(connection: sqlite3.Connection, store: Store, now: float) -> Iterator[Source]:
+    """The tables of every experiment there was, oldest first. Units have the same numbers in all of them."""
+    for campaign, number in every_experiment(connection):
+        try:
+            yield source_of(connection, store, campaign, number, now)
+        except NoReportError:
+            continue
 
 
 class _Seen:
