@@ -48,7 +48,9 @@ def made_up(folder: Path, exposures: int) -> None:
     for table in TABLES:
         path = folder / f"{table.name}.parquet"
         if table.name in queries:
-            connection.execute(f"COPY ({queries[table.name]}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+            connection.execute(
+                f"COPY (SELECT * FROM ({queries[table.name]}) ORDER BY unit) TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
+            )
         else:
             make(connection, table)
             if table.name == "experiments":

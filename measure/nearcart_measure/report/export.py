@@ -15,6 +15,7 @@ from nearcart_contract.report_tables import (
     TABLES,
     WITHHELD,
     Source,
+    Table,
     Terms,
 )
 from nearcart_measure.report.tables import fill_from, make, opened, over_parquet
@@ -32,7 +33,10 @@ class NotExportedError(Exception):
 
 
 def export(sources: Iterable[Source], folder: Path, format_: Format) -> dict[str, int]:
-    """Write a file a table into ``folder``, which is made, and the dictionary; rows by table. Raises ``OSError``."""
+    """Write a file a table into ``folder``, which is made, and the dictionary; rows by table. Raises ``OSError``.
+
+    Rows are in the order of units, so that a report reads each part of a file once.
+    """
     connection = opened()
     for table in TABLES:
         make(connection, table)
@@ -45,7 +49,7 @@ def export(sources: Iterable[Source], folder: Path, format_: Format) -> dict[str
         known.add(source.terms.campaign)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / DICTIONARY).write_text(dictionary(), encoding="utf-8")
-    return {table.name: _write(connection, table.name, folder, format_) for table in TABLES}
+    return {table.name: _write(connection, table, folder, format_) for table in TABLES}
 
 
 def exported(folder: Path) -> duckdb.DuckDBPyConnection:
@@ -78,8 +82,9 @@ def dictionary() -> str:
     return "\n".join(parts)
 
 
-def _write(connection: duckdb.DuckDBPyConnection, table: str, folder: Path, format_: Format) -> int:
+def _write(connection: duckdb.DuckDBPyConnection, table: Table, folder: Path, format_: Format) -> int:
     how = "FORMAT parquet, COMPRESSION zstd" if format_ == "parquet" else "FORMAT csv, HEADER"
-    path = str(folder / f"{table}.{format_}").replace("'", "''")
-    row = connection.execute(f"COPY {table} TO '{path}' ({how})").fetchone()
+    path = str(folder / f"{table.name}.{format_}").replace("'", "''")
+    order = "ORDER BY unit" if "unit" in table.names else ""
+    row = connection.execute(f"COPY (SELECT * FROM {table.name} {order}) TO '{path}' ({how})").fetchone()  # noqa: S608 (names of ours)
     return int(row[0]) if row is not None else 0

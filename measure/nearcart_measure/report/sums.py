@@ -1,8 +1,10 @@
-"""What each arm did, summed over units: the only place that reads the rows. All of it is SQL, so that millions are no matter.
+"""What each arm did, summed over units: the only place that reads the rows. All of it is SQL, some units at a time.
+
+Every sum is over units, so that it does not matter how many of them are looked at together: few enough that what is kept of each fits in
+the processor's caches and in memory, whatever the table's size. An export is in the order of units, so that each part is read once.
 
 A unit is a household or a visitor. Her first moment is her first exposure or ghost, and what counts is what came within the window after it;
-what was paid back is taken off on the day it was paid. ``phase`` says when something was bought: 0 within the window,
-1 after it but within the long one, -1 as long before the first moment as the window is, -2 earlier.
+what was paid back is taken off on the day it was paid.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,10 +12,12 @@ from dataclasses import dataclass
 
 import duckdb
 
-from nearcart_contract.report_tables import HELD_OUT, Terms
+from nearcart_contract.report_tables import Terms
 
 LONG_WINDOW_S = 28 * 86_400.0
 """A purchase that was only brought forward is made up for by then."""
+
+UNITS_AT_ONCE = 250_000
 
 MOST = "_most"
 """Ends the name of the largest amount of any one visitor."""
@@ -58,9 +62,11 @@ class Evening:
 class Sums:
     """The sums of one experiment. ``offset_s`` is how far the store's clocks are ahead of UTC."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, terms: Terms, offset_s: float) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, terms: Terms, offset_s: float, at_once: int = UNITS_AT_ONCE
+    ) -> None:
         self._connection = connection
-        self._values = {
+        self._values: dict[str, object] = {
             "window": terms.window_s,
             "long": max(LONG_WINDOW_S, terms.window_s),
             "offset": offset_s,
@@ -68,74 +74,93 @@ class Sums:
             "experiment": terms.experiment,
             "now": terms.now,
         }
-        for statement in _PREPARED:
-            self._run(statement)
+        self._sums: dict[str, dict[tuple[object, ...], list[Number]]] = {name: {} for name in _SUMMED}
+        [(most,)] = self._run("SELECT coalesce(max(unit), 0) FROM units").fetchall()
+        [(other,)] = self._run("SELECT coalesce(max(unit), 0) FROM exposures").fetchall()
+        for low in range(0, max(most, other) + 1, at_once):
+            self._values |= {"low": low, "high": low + at_once - 1}
+            self._add_part()
 
     def arms(self) -> list[Totals]:
         """Of everybody exposed, and of the ghosts."""
-        return self._totals("SELECT arm, {columns} FROM totals GROUP BY arm ORDER BY arm")
+        return [Totals(str(arm), dict(zip(_TOTALS, sums, strict=True))) for (arm,), sums in self._of("arms")]
 
     def segments(self) -> Iterator[tuple[str, str, Totals]]:
         """(what, which, totals) of each arm in each segment."""
-        for what, column in (("customers", "customers"), ("tier", "tier")):
-            for totals in self._totals(
-                f"SELECT arm || chr(10) || {column}, {{columns}} FROM totals WHERE {column} != '' GROUP BY arm, {column} ORDER BY ALL"  # noqa: S608 (constants)
-            ):
-                arm, _, which = totals.arm.partition("\n")
-                yield what, which, Totals(arm, totals.sums)
+        for what in ("customers", "tier"):
+            for (which, arm), sums in self._of(what):
+                yield what, str(which), Totals(str(arm), dict(zip(_TOTALS, sums, strict=True)))
 
     def assigned(self) -> list[Totals]:
         """Of everybody assigned, exposed or not."""
-        return self._totals(_ASSIGNED)
+        return [
+            Totals(str(arm), dict(zip(_ASSIGNED_NAMES, sums, strict=True))) for (arm,), sums in self._of("assigned")
+        ]
 
     def evenings(self) -> list[Evening]:
-        """Each day on which something changed, each arm."""
-        return [Evening(*row) for row in self._run(_EVENINGS).fetchall()]
+        """Each day on which something changed, each arm: totals so far."""
+        so_far: dict[object, list[int]] = {}
+        found = []
+        for (day, arm), added in self._of("evenings"):
+            known = so_far.get(arm, [0] * len(added))
+            so_far[arm] = [before + int(more) for before, more in zip(known, added, strict=True)]
+            found.append(Evening(int(str(day)), str(arm), *so_far[arm]))
+        return found
 
     def shares(self) -> list[tuple[int, int, str, int]]:
         """(slots held out, slots offered, arm, units) at their first moments: a share may have grown."""
-        return self._run("SELECT held, offered, arm, count(*) FROM first GROUP BY ALL ORDER BY ALL").fetchall()
+        return [
+            (int(str(held)), int(str(offered)), str(arm), int(n)) for (held, offered, arm), [n] in self._of("shares")
+        ]
 
     def days(self) -> list[tuple[int, str, int]]:
         """(day, arm, units whose first moment was then)."""
-        return self._run("SELECT day, arm, count(*) FROM first GROUP BY ALL ORDER BY ALL").fetchall()
+        return [(int(str(day)), str(arm), int(n)) for (day, arm), [n] in self._of("days")]
 
     def conflicts(self) -> dict[str, int]:
         """By arm, the units that had offers of one arm and of another, because they were found to be one later."""
-        return dict(self._run("SELECT arm, count(*) FROM first WHERE conflict GROUP BY arm ORDER BY arm").fetchall())
+        return {str(arm): int(n) for (arm,), [n] in self._of("conflicts")}
 
     def engagement(self) -> dict[str, int]:
         """Sent, delivered, seen, redeemed: how it went, never what it caused."""
-        sent = self._run(
-            "SELECT count(*), count(*) FILTER (delivered), count(*) FILTER (seen) FROM exposures WHERE sent AND experiment = $experiment"
-        ).fetchone()
-        used = self._run(
-            "SELECT count(*), coalesce(sum(cost), 0) FROM redemptions WHERE experiment = $experiment"
-        ).fetchone()
-        assert sent is not None
-        assert used is not None
+        [sent] = self._run(_SENT).fetchall()
+        [used] = self._run(_USED_AT_ALL).fetchall()
         return dict(zip(("sent", "delivered", "seen", "redeemed", "cost"), (*sent, *used), strict=True))
 
     def opt_outs(self) -> dict[str, int]:
-        return dict(
-            self._run(
-                "SELECT arm, sum(visitors)::BIGINT FROM opt_outs WHERE experiment = $experiment GROUP BY arm ORDER BY arm"
-            ).fetchall()
-        )
+        """Visitors by arm."""
+        return dict(self._run(_OPT_OUTS).fetchall())
 
     def withheld(self) -> list[tuple[str, int]]:
-        """(gate, moments)."""
-        return self._run("SELECT gate, sum(moments)::BIGINT FROM withheld GROUP BY gate ORDER BY 2 DESC, 1").fetchall()
+        """(why, moments)."""
+        return self._run(_WITHHELD).fetchall()
 
-    def _totals(self, query: str) -> list[Totals]:
-        columns = ", ".join(f"{how} AS {name}" for name, how in _TOTALS.items())
-        cursor = self._run(query.format(columns=columns))
-        names = [str(column[0]) for column in cursor.description or ()][1:]
-        return [Totals(row[0], {n: v or 0 for n, v in zip(names, row[1:], strict=True)}) for row in cursor.fetchall()]
+    def _of(self, name: str) -> list[tuple[tuple[object, ...], list[Number]]]:
+        return sorted(self._sums[name].items(), key=lambda item: tuple(map(_sortable, item[0])))
+
+    def _add_part(self) -> None:
+        """The sums of the units from ``low`` to ``high``, added to those before."""
+        for table, query in _TEMPORARY.items():
+            self._run(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
+        for name, (query, keys) in _SUMMED.items():
+            sums = self._sums[name]
+            columns = _TOTALS if keys and name in _BY_TOTALS else ()
+            for row in self._run(query).fetchall():
+                key, added = row[:keys], [value or 0 for value in row[keys:]]
+                known = sums.get(key)
+                if known is None:
+                    sums[key] = added
+                else:
+                    names = columns or ("",) * len(added)
+                    sums[key] = [_joined(n, one, more) for n, one, more in zip(names, known, added, strict=True)]
 
     def _run(self, query: str) -> duckdb.DuckDBPyConnection:
         values = {name: value for name, value in self._values.items() if f"${name}" in query}
         return self._connection.execute(query, values or None)
+
+
+def _sortable(key: object) -> tuple[bool, object]:
+    return (isinstance(key, str), key)
 
 
 def _squares(column: str) -> str:
@@ -180,63 +205,80 @@ _TOTALS = {
 
 _DAY = "CAST(floor(({at} + $offset) / 86400) AS INTEGER)"
 
+_MINE = "unit BETWEEN $low AND $high"
+
 _FIRST = f"""
-CREATE TEMP TABLE first AS
 SELECT unit, arg_min(arm, at_time) AS arm, min(at_time) AS at_time, {_DAY.format(at="min(at_time)")} AS day, bool_or(delivered) AS delivered,
   min(arm) != max(arm) AS conflict, arg_min(held_slots, at_time) AS held, arg_min(offered_slots, at_time) AS offered
-FROM exposures WHERE experiment = $experiment GROUP BY unit
+FROM exposures WHERE experiment = $experiment AND {_MINE} GROUP BY unit
 """  # noqa: S608 (constants)
-_SPENT = f"""
-CREATE TEMP TABLE spent AS
-SELECT unit, phase, day, sum(amount)::BIGINT AS amount, sum(orders)::BIGINT AS orders, sum(amount) FILTER (in_store)::BIGINT AS in_store,
-  sum(orders) FILTER (in_store)::BIGINT AS orders_in_store, sum(cost)::BIGINT AS cost, sum(orders) FILTER (cost IS NULL)::BIGINT AS without_cost,
-  sum(discount)::BIGINT AS discount
-FROM (
-  SELECT l.unit, CASE WHEN l.at_time >= f.at_time + $window THEN 1 WHEN l.at_time >= f.at_time THEN 0 WHEN l.at_time >= f.at_time - $window THEN -1 ELSE -2 END AS phase,
-    CASE WHEN l.at_time >= f.at_time THEN {_DAY.format(at="l.at_time")} ELSE 0 END AS day, amount, first::INTEGER AS orders, in_store, cost, discount
-  FROM order_lines l JOIN first f USING (unit) WHERE l.at_time < f.at_time + $long AND l.at_time <= $now
-  UNION ALL
-  SELECT r.unit, CASE WHEN r.ordered_at >= f.at_time + $window THEN 1 WHEN r.ordered_at >= f.at_time THEN 0 WHEN r.ordered_at >= f.at_time - $window THEN -1 ELSE -2 END,
-    CASE WHEN r.ordered_at >= f.at_time THEN {_DAY.format(at="greatest(r.at_time, r.ordered_at)")} ELSE 0 END, -amount, 0, in_store, 0, 0
-  FROM refunds r JOIN first f USING (unit)
-  WHERE r.ordered_at < f.at_time + $long AND r.at_time <= $now AND (r.ordered_at >= f.at_time OR r.at_time < f.at_time)
-) GROUP BY unit, phase, day
+_EVERYBODY = f"""
+SELECT coalesce(f.unit, a.unit) AS unit, f.at_time AS first_at, a.at_time AS came_at, a.arm AS slot_arm,
+  coalesce(f.at_time, a.at_time) + $window AS until, f.unit IS NOT NULL AS exposed
+FROM first f FULL JOIN (SELECT unit, arm, at_time FROM assignments WHERE experiment = $experiment AND {_MINE}) a USING (unit)
 """  # noqa: S608 (constants)
+_HAPPENED = f"""
+SELECT l.unit, l.at_time - first_at AS after, l.at_time AS known_at, l.at_time >= came_at AND l.at_time < until AS since_came, amount,
+  first::INTEGER AS orders, in_store, cost, discount
+FROM (SELECT * FROM order_lines WHERE {_MINE} AND at_time <= $now) l JOIN everybody USING (unit)
+WHERE l.at_time < first_at + $long OR (l.at_time >= came_at AND l.at_time < until)
+UNION ALL
+SELECT r.unit, ordered_at - first_at, greatest(r.at_time, ordered_at), ordered_at >= came_at AND ordered_at < until, -amount, 0, in_store, 0, 0
+FROM (SELECT * FROM refunds WHERE {_MINE} AND at_time <= $now) r JOIN everybody USING (unit)
+WHERE (ordered_at < first_at + $long AND (ordered_at >= first_at OR r.at_time < first_at)) OR (ordered_at >= came_at AND ordered_at < until)
+"""  # noqa: S608 (constants)
+"""What was bought and paid back, with how long ``after`` her first moment the order was placed; a past refund only as known then."""
+
 _BY_UNIT = """
-CREATE TEMP TABLE by_unit AS
-SELECT unit, least(coalesce(sum(amount) FILTER (phase = 0), 0), $cap)::BIGINT AS revenue, sum(orders) FILTER (phase = 0)::BIGINT AS orders,
-  least(coalesce(sum(amount) FILTER (phase >= 0), 0), $cap)::BIGINT AS revenue_long, sum(orders) FILTER (phase >= 0)::BIGINT AS orders_long,
-  least(coalesce(sum(in_store) FILTER (phase = 0), 0), $cap)::BIGINT AS in_store, sum(orders_in_store) FILTER (phase = 0)::BIGINT AS orders_in_store,
-  sum(cost) FILTER (phase = 0)::BIGINT AS cost, sum(without_cost) FILTER (phase = 0)::BIGINT AS without_cost,
-  sum(discount) FILTER (phase = 0)::BIGINT AS discount, sum(amount) FILTER (phase = -1)::BIGINT AS before,
-  bool_or(phase < 0 AND orders > 0) AS bought_before
-FROM spent GROUP BY unit
+SELECT unit, least(coalesce(sum(amount) FILTER (after >= 0 AND after < $window), 0), $cap)::BIGINT AS revenue,
+  coalesce(sum(orders) FILTER (after >= 0 AND after < $window), 0)::BIGINT AS orders,
+  least(coalesce(sum(amount) FILTER (after >= 0 AND after < $long), 0), $cap)::BIGINT AS revenue_long,
+  coalesce(sum(orders) FILTER (after >= 0 AND after < $long), 0)::BIGINT AS orders_long,
+  least(coalesce(sum(amount) FILTER (in_store AND after >= 0 AND after < $window), 0), $cap)::BIGINT AS in_store,
+  coalesce(sum(orders) FILTER (in_store AND after >= 0 AND after < $window), 0)::BIGINT AS orders_in_store,
+  coalesce(sum(cost) FILTER (after >= 0 AND after < $window), 0)::BIGINT AS cost,
+  coalesce(sum(orders) FILTER (cost IS NULL AND after >= 0 AND after < $window), 0)::BIGINT AS without_cost,
+  coalesce(sum(discount) FILTER (after >= 0 AND after < $window), 0)::BIGINT AS discount,
+  coalesce(sum(amount) FILTER (after < 0 AND after >= -$window), 0)::BIGINT AS before,
+  coalesce(bool_or(after < 0 AND orders > 0), false) AS bought_before,
+  least(coalesce(sum(amount) FILTER (since_came), 0), $cap)::BIGINT AS since_came,
+  coalesce(sum(orders) FILTER (since_came), 0)::BIGINT AS orders_since_came
+FROM happened GROUP BY unit
 """
-_CAME_BACK = """
-CREATE TEMP TABLE came_back AS
-SELECT unit, count(*) AS visits, sum(seconds)::BIGINT AS seconds FROM visits v JOIN first f USING (unit)
-WHERE v.at_time > f.at_time AND v.at_time < f.at_time + $window AND v.at_time <= $now GROUP BY unit
-"""
-_USED = """
-CREATE TEMP TABLE used AS
-SELECT DISTINCT unit FROM redemptions r JOIN first f USING (unit)
-WHERE experiment = $experiment AND r.at_time >= f.at_time AND r.at_time < f.at_time + $window
-"""
-_UNIT_TOTALS = """
-CREATE TEMP VIEW totals AS
+_CAME_BACK = f"""
+SELECT v.unit, count(*) AS visits, sum(seconds)::BIGINT AS seconds FROM (SELECT * FROM visits WHERE {_MINE}) v JOIN first f USING (unit)
+WHERE v.at_time > f.at_time AND v.at_time < f.at_time + $window AND v.at_time <= $now GROUP BY v.unit
+"""  # noqa: S608 (constants)
+_USED = f"""
+SELECT DISTINCT r.unit FROM (SELECT * FROM redemptions WHERE experiment = $experiment AND {_MINE}) r JOIN first f USING (unit)
+WHERE r.at_time >= f.at_time AND r.at_time < f.at_time + $window
+"""  # noqa: S608 (constants)
+_UNIT_TOTALS = f"""
 SELECT f.unit, f.arm, f.delivered, coalesce(revenue, 0) AS revenue, coalesce(orders, 0) AS orders, coalesce(revenue_long, 0) AS revenue_long,
   coalesce(orders_long, 0) AS orders_long, coalesce(in_store, 0) AS in_store, coalesce(orders_in_store, 0) AS orders_in_store,
   coalesce(revenue, 0) - coalesce(in_store, 0) AS online, coalesce(revenue, 0) - coalesce(cost, 0) AS margin,
   coalesce(without_cost, 0) AS without_cost, coalesce(discount, 0) AS discount, coalesce(before, 0) AS before,
   coalesce(visits, 0) AS visits, coalesce(seconds, 0) AS seconds, used.unit IS NOT NULL AS redeemed,
-  CASE WHEN coalesce(bought_before, false) THEN 'existing' ELSE 'new' END AS customers, coalesce(units.tier, '') AS tier
-FROM first f LEFT JOIN by_unit USING (unit) LEFT JOIN came_back USING (unit) LEFT JOIN used USING (unit) LEFT JOIN units USING (unit)
-"""
-_PREPARED = (_FIRST, _SPENT, _BY_UNIT, _CAME_BACK, _USED, _UNIT_TOTALS)
+  CASE WHEN coalesce(bought_before, false) THEN 'existing' ELSE 'new' END AS customers, coalesce(u.tier, '') AS tier
+FROM first f LEFT JOIN by_unit USING (unit) LEFT JOIN came_back USING (unit) LEFT JOIN used USING (unit)
+  LEFT JOIN (SELECT unit, tier FROM units WHERE {_MINE}) u USING (unit)
+"""  # noqa: S608 (constants)
+_TEMPORARY = {
+    "first": _FIRST,
+    "everybody": _EVERYBODY,
+    "happened": _HAPPENED,
+    "by_unit": _BY_UNIT,
+    "came_back": _CAME_BACK,
+    "used": _USED,
+    "totals": _UNIT_TOTALS,
+}
+"""Tables of one part, each made of those before it."""
 
-_EVENINGS = """
-WITH daily AS (SELECT unit, day, sum(amount)::BIGINT AS amount, sum(orders)::BIGINT AS orders FROM spent WHERE phase = 0 GROUP BY unit, day),
-so_far AS (SELECT unit, day, least(sum(amount) OVER so, $cap)::BIGINT AS now, sum(orders) OVER so AS orders FROM daily
+_EVENINGS = f"""
+WITH spent AS (
+  SELECT unit, {_DAY.format(at="known_at")} AS day, sum(amount)::BIGINT AS amount, sum(orders)::BIGINT AS orders
+  FROM happened WHERE after >= 0 AND after < $window GROUP BY unit, day),
+so_far AS (SELECT unit, day, least(sum(amount) OVER so, $cap)::BIGINT AS now, sum(orders) OVER so AS orders FROM spent
   WINDOW so AS (PARTITION BY unit ORDER BY day)),
 steps AS (SELECT unit, day, now, coalesce(lag(now) OVER w, 0) AS before, orders > 0 AND coalesce(lag(orders) OVER w, 0) = 0 AS became
   FROM so_far WINDOW w AS (PARTITION BY unit ORDER BY day)),
@@ -244,28 +286,39 @@ changes AS (
   SELECT day, arm, count(*) AS units, 0 AS buyers, 0::HUGEINT AS revenue, 0::HUGEINT AS squares FROM first GROUP BY day, arm
   UNION ALL
   SELECT s.day, f.arm, 0, count(*) FILTER (became), sum(now - before), sum(now::HUGEINT * now - before::HUGEINT * before)
-  FROM steps s JOIN first f USING (unit) GROUP BY s.day, f.arm),
-by_day AS (SELECT day, arm, sum(units) AS units, sum(buyers) AS buyers, sum(revenue) AS revenue, sum(squares) AS squares FROM changes GROUP BY day, arm)
-SELECT day, arm, (sum(units) OVER so)::BIGINT, (sum(buyers) OVER so)::BIGINT, (sum(revenue) OVER so)::HUGEINT, (sum(squares) OVER so)::HUGEINT
-FROM by_day WINDOW so AS (PARTITION BY arm ORDER BY day) ORDER BY day, arm
-"""
+  FROM steps s JOIN first f USING (unit) GROUP BY s.day, f.arm)
+SELECT day, arm, sum(units)::BIGINT, sum(buyers)::BIGINT, sum(revenue)::HUGEINT, sum(squares)::HUGEINT FROM changes GROUP BY day, arm
+"""  # noqa: S608 (constants)
+_ASSIGNED_NAMES = (
+    "units", "exposed", "revenue", "revenue_squares", "exposed_revenue", "exposed_squares", "buyers", "exposed_buyers",
+)  # fmt: skip
 _ASSIGNED = """
-WITH assigned AS (
-  SELECT a.unit, a.arm, a.at_time, coalesce(f.at_time, a.at_time) + $window AS until, f.unit IS NOT NULL AS exposed
-  FROM assignments a LEFT JOIN first f USING (unit) WHERE experiment = $experiment),
-bought AS (
-  SELECT unit, sum(amount) AS amount, sum(orders) AS orders FROM (
-    SELECT unit, amount, first::INTEGER AS orders FROM order_lines l JOIN assigned a USING (unit) WHERE l.at_time >= a.at_time AND l.at_time < a.until AND l.at_time <= $now
-    UNION ALL
-    SELECT unit, -amount, 0 FROM refunds r JOIN assigned a USING (unit) WHERE r.ordered_at >= a.at_time AND r.ordered_at < a.until AND r.at_time <= $now
-  ) GROUP BY unit),
-each AS (SELECT a.arm, a.exposed, least(coalesce(amount, 0), $cap)::BIGINT AS y, coalesce(orders, 0) > 0 AS buyer FROM assigned a LEFT JOIN bought USING (unit))
-SELECT arm, count(*) AS units, count(*) FILTER (exposed) AS exposed, sum(y) AS revenue, sum(y::HUGEINT * y) AS revenue_squares,
-  sum(y) FILTER (exposed) AS exposed_revenue, sum(y::HUGEINT * y) FILTER (exposed) AS exposed_squares,
-  count(*) FILTER (buyer) AS buyers, count(*) FILTER (buyer AND exposed) AS exposed_buyers
-FROM each GROUP BY arm ORDER BY arm
+WITH each AS (
+  SELECT slot_arm, exposed, coalesce(since_came, 0) AS y, coalesce(orders_since_came, 0) > 0 AS buyer
+  FROM everybody LEFT JOIN by_unit USING (unit) WHERE slot_arm IS NOT NULL)
+SELECT slot_arm, count(*), count(*) FILTER (exposed), sum(y), sum(y::HUGEINT * y), sum(y) FILTER (exposed), sum(y::HUGEINT * y) FILTER (exposed),
+  count(*) FILTER (buyer), count(*) FILTER (buyer AND exposed)
+FROM each GROUP BY slot_arm
 """
+_COLUMNS = ", ".join(f"{how} AS {name}" for name, how in _TOTALS.items())
+_SUMMED = {
+    "arms": (f"SELECT arm, {_COLUMNS} FROM totals GROUP BY arm", 1),  # noqa: S608 (constants)
+    "customers": (f"SELECT customers, arm, {_COLUMNS} FROM totals GROUP BY customers, arm", 2),  # noqa: S608
+    "tier": (f"SELECT tier, arm, {_COLUMNS} FROM totals WHERE tier != '' GROUP BY tier, arm", 2),  # noqa: S608
+    "assigned": (_ASSIGNED, 1),
+    "evenings": (_EVENINGS, 2),
+    "shares": ("SELECT held, offered, arm, count(*) FROM first GROUP BY held, offered, arm", 3),
+    "days": ("SELECT day, arm, count(*) FROM first GROUP BY day, arm", 2),
+    "conflicts": ("SELECT arm, count(*) FROM first WHERE conflict GROUP BY arm", 1),
+}
+"""Sums of a part, and how many of their columns say whose they are."""
 
+_BY_TOTALS = ("arms", "customers", "tier")
 
-def is_held_out(totals: Totals) -> bool:
-    return totals.arm == HELD_OUT
+_SENT = (
+    "SELECT count(*), count(*) FILTER (delivered), count(*) FILTER (seen) FROM exposures"
+    " WHERE sent AND experiment = $experiment"
+)
+_USED_AT_ALL = "SELECT count(*), coalesce(sum(cost), 0)::BIGINT FROM redemptions WHERE experiment = $experiment"
+_OPT_OUTS = "SELECT arm, sum(visitors)::BIGINT FROM opt_outs WHERE experiment = $experiment GROUP BY arm ORDER BY arm"
+_WITHHELD = "SELECT gate, sum(moments)::BIGINT FROM withheld GROUP BY gate ORDER BY 2 DESC, 1"

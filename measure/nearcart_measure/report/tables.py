@@ -10,7 +10,7 @@ import numpy as np
 from nearcart_contract.report_tables import TABLES, Kind, Row, Source, Table
 
 BATCH = 50_000
-MEMORY = "700MB"
+MEMORY = "600MB"
 """Of DuckDB; what does not fit goes through files beside it."""
 
 _TYPES: dict[Kind, str] = {"whole": "BIGINT", "time": "DOUBLE", "text": "VARCHAR", "flag": "BOOLEAN"}

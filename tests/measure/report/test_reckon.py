@@ -11,6 +11,7 @@ import pytest
 from nearcart_contract.report_tables import ASSIGNMENTS, EXPOSURES, HELD_OUT, OFFERED, Erased, Source
 from nearcart_measure.report.reckon import reckon
 from nearcart_measure.report.result import Figure, Report
+from nearcart_measure.report.sums import Sums
 from nearcart_measure.report.tables import load
 from nearcart_measure.report.words import lines
 
@@ -150,6 +151,15 @@ def test_two_who_were_one_stay_in_their_first_arm_and_are_told_by_arm(world: Wor
     report = world.report()
     assert report.conflicts == {HELD_OUT: 1, OFFERED: 2}
     assert {each.arm: each.people for each in report.arms} == {HELD_OUT: 20, OFFERED: 80}
+
+
+def test_how_many_are_looked_at_together_changes_nothing() -> None:
+    world = shop(600, 0.4)
+    connection = load(Source(world.terms, world.rows))
+    whole, parts = (Sums(connection, world.terms, 7200.0, at_once) for at_once in (10_000, 37))
+    for name in ("arms", "assigned", "evenings", "shares", "days", "conflicts"):
+        assert getattr(parts, name)() == getattr(whole, name)(), name
+    assert list(parts.segments()) == list(whole.segments())
 
 
 def test_engagement_is_counted_apart(world: World) -> None:
