@@ -11,6 +11,7 @@ from nearcart.carts_commands import carts_app
 from nearcart.demo_command import demo
 from nearcart.edge_commands import decode, edge_app, record
 from nearcart.export_commands import export, sql
+from nearcart.forecast_command import forecast
 from nearcart.gateway_commands import gateway_app
 from nearcart.init_command import init
 from nearcart.keys_commands import keys_app
@@ -63,6 +64,7 @@ app.command()(export)
 app.command()(sql)
 app.command()(calibrate)
 app.command()(plan)
+app.command()(forecast)
 app.command()(stats)
 app.command()(schema)
 app.add_typer(edge_app, name="edge")
