@@ -15,6 +15,7 @@ from nearcart.forecast_command import forecast
 from nearcart.gateway_commands import gateway_app
 from nearcart.init_command import init
 from nearcart.keys_commands import keys_app
+from nearcart.lifetime_command import lifetime
 from nearcart.offers_commands import offers_app
 from nearcart.plan_command import plan
 from nearcart.relay_commands import relay_app
@@ -60,6 +61,7 @@ app.add_typer(offers_app, name="offers")
 app.command()(why)
 app.command()(replay)
 app.command()(report)
+app.command()(lifetime)
 app.command()(export)
 app.command()(sql)
 app.command()(calibrate)

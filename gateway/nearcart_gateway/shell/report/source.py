@@ -37,7 +37,7 @@ from nearcart_gateway.shell.storage.database import reading
 from nearcart_gateway.shell.web.gate_words import gate_words
 
 
-class _Again:
+class Again:
     """Rows that can be read as often as asked."""
 
     def __init__(self, read: Callable[[], Iterator[Row]]) -> None:
@@ -71,15 +71,15 @@ def source_of(connection: sqlite3.Connection, store: Store, campaign: str, numbe
     seen = _Seen(connection, store, run, people)
     rows: dict[str, Iterable[Row]] = {
         EXPERIMENTS.name: (run.terms.row(),),
-        UNITS.name: _Again(people.rows),
-        ASSIGNMENTS.name: _Again(seen.assignments),
-        EXPOSURES.name: _Again(seen.exposures),
-        VISITS.name: _Again(seen.visits),
-        ORDER_LINES.name: _Again(purchases.lines),
-        REFUNDS.name: _Again(purchases.refunds),
-        REDEMPTIONS.name: _Again(seen.redemptions),
-        OPT_OUTS.name: _Again(seen.opt_outs),
-        WITHHELD.name: _Again(seen.withheld),
+        UNITS.name: Again(people.rows),
+        ASSIGNMENTS.name: Again(seen.assignments),
+        EXPOSURES.name: Again(seen.exposures),
+        VISITS.name: Again(seen.visits),
+        ORDER_LINES.name: Again(purchases.lines),
+        REFUNDS.name: Again(purchases.refunds),
+        REDEMPTIONS.name: Again(seen.redemptions),
+        OPT_OUTS.name: Again(seen.opt_outs),
+        WITHHELD.name: Again(seen.withheld),
     }
     erased = tuple(
         Erased(arm, day, metric, {key: Decimal(getattr(sums, key)) for key in KEYS})
