@@ -8,6 +8,7 @@ import typer
 from nearcart.sim_load_command import load
 from nearcart.sim_plot_command import plot
 from nearcart.sim_run_commands import list_scenarios, run
+from nearcart.waiting_bar import WaitingBar
 
 sim_app = typer.Typer(help="Simulated shoppers and radios.", no_args_is_help=True)
 
@@ -34,7 +35,11 @@ def capture(
 
     try:
         loaded = load_yaml(store, Store)
-        written = write_capture(loaded, file, truth, seconds=seconds, seed=seed, starts_at=starts_at)
+        with WaitingBar() as bar:
+            written = write_capture(
+                loaded, file, truth, seconds=seconds, seed=seed, starts_at=starts_at,
+                progress=lambda done: bar.show("play", done, seconds),
+            )  # fmt: skip
     except (FileProblems, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error

@@ -28,7 +28,7 @@ def heat(scene: Scene) -> str:
     people = sum(1 for track in scene.tracks.values() if track)
     return svg.page(
         title,
-        f"Time of {people} people by half-metre squares, {scene.seconds / 60:.0f} minutes.",
+        f"Time of {people:,} people by half-metre squares, {scene.seconds / 60:.0f} minutes.",
         plan.bottom + 100,
         body,
     )
@@ -65,6 +65,6 @@ def _legend(plan: Plan, most: float) -> list[str]:
     for number, colour in enumerate(_LEVELS):
         x = svg.MARGIN + number * 130
         least = most / 2 ** (len(_LEVELS) - 1 - number)
-        words = f"under {most / 2 ** (len(_LEVELS) - 2):.0f} s" if number == 0 else f"{least:.0f} s and more"
+        words = f"under {most / 2 ** (len(_LEVELS) - 2):,.0f} s" if number == 0 else f"{least:,.0f} s and more"
         body += [svg.rect(x, y, 22, 16, fill=colour), svg.text(x + 28, y + 13, words, colour=svg.SOFT, size=12)]
     return body
