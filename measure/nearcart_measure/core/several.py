@@ -1,6 +1,7 @@
 """Several answers at once: p-values corrected for their number, and effects of small groups drawn towards the whole."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nearcart_measure.core.effect import Effect
 
@@ -23,23 +24,26 @@ def shrunk(effects: Sequence[Effect]) -> list[Effect]:
     """Each effect drawn towards the mean of all, the more the noisier it is: normal effects with normal noise.
 
     Their variance between groups is DerSimonian and Laird's (Controlled Clinical Trials 7 (1986), pages 177 to 188), never below
-    zero: groups that differ by noise alone are all drawn to the mean.
+    zero: groups that differ by noise alone are all drawn to the mean. Each keeps its own standard error: that variance is known so
+    badly from a few groups that intervals made narrower by it hold in 83 to 95 % of them instead of 95 (docs/measure.md).
     """
     if len(effects) < 2:
         return list(effects)
+    between = _between(effects)
+    centre = _weighed(effects, between)
+    return [
+        replace(each, estimate=centre + between / (between + each.standard_error**2) * (each.estimate - centre))
+        for each in effects
+    ]
+
+
+def _between(effects: Sequence[Effect]) -> float:
     weights = [1 / effect.standard_error**2 for effect in effects]
-    total = sum(weights)
-    mean = sum(weight * effect.estimate for weight, effect in zip(weights, effects, strict=True)) / total
+    total, mean = sum(weights), _weighed(effects, 0.0)
     spread = sum(weight * (effect.estimate - mean) ** 2 for weight, effect in zip(weights, effects, strict=True))
-    room = total - sum(weight * weight for weight in weights) / total
-    between = max(0.0, (spread - (len(effects) - 1)) / room)
-    pooled = 1 / sum(1 / (between + effect.standard_error**2) for effect in effects)
-    centre = pooled * sum(effect.estimate / (between + effect.standard_error**2) for effect in effects)
-    return [_drawn(effect, between, centre, pooled) for effect in effects]
+    return max(0.0, (spread - (len(effects) - 1)) / (total - sum(weight * weight for weight in weights) / total))
 
 
-def _drawn(effect: Effect, between: float, centre: float, centre_variance: float) -> Effect:
-    noise = effect.standard_error**2
-    kept = between / (between + noise)
-    variance = kept * noise + (1 - kept) ** 2 * centre_variance
-    return Effect(centre + kept * (effect.estimate - centre), variance**0.5, effect.degrees, effect.visitors)
+def _weighed(effects: Sequence[Effect], between: float) -> float:
+    weights = [1 / (between + effect.standard_error**2) for effect in effects]
+    return sum(w * effect.estimate for w, effect in zip(weights, effects, strict=True)) / sum(weights)
