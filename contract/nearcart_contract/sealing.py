@@ -14,12 +14,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import TypeAdapter, ValidationError
 
-from nearcart_contract.roster import Identity, SealedIdentity, SealError
+from nearcart_contract.roster import NOTHING_CACHED, Identity, SealedIdentity, SealError
 
 _KEY_BYTES = 32
 _NONCE = bytes(12)
 _INFO = b"nearcart roster v1"
-_IDENTITY: TypeAdapter[Identity] = TypeAdapter(Identity)
+_IDENTITY: TypeAdapter[Identity] = TypeAdapter(Identity, config=NOTHING_CACHED)
 
 
 def public_text(key: X25519PrivateKey) -> str:

@@ -1,6 +1,7 @@
 """Which enrolled identity an advertisement proves. Whoever is not enrolled is dropped here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from sys import intern
 
 from nearcart_contract.advertisement import Advertisement
 from nearcart_contract.roster import (
@@ -20,6 +21,9 @@ from nearcart_edge.core.formats.frame import Frame, StaticKey
 from nearcart_edge.core.private_address import ResolvingKeys
 
 MAX_NAME = 64
+_BY_SECRET: Mapping[str, StaticKey] = {kind: (kind,) for kind in ("irk", "eddystone-eid")}
+_BY_ADDRESS = ("address", "bthome", "bthome-in-clear")
+"""Kinds whose key ends with an address."""
 _REMEMBERED_ADDRESSES = 4096
 
 
@@ -31,7 +35,7 @@ class Identifier:
     """
 
     def __init__(self, identities: Iterable[Identity] = (), *, enrol_all: bool = False) -> None:
-        self._enrolled: dict[str, Identity] = {}
+        self._enrolled: dict[str, StaticKey] = {}
         self._by_key: dict[StaticKey, str] = {}
         self._by_address: dict[str, str] = {}
         self._resolving = ResolvingKeys()
@@ -48,7 +52,7 @@ class Identifier:
     @property
     def known_by_address(self) -> int:
         """Identities whose packets need no format: those known by an address, fixed or private, but for BTHome's devices."""
-        return sum(isinstance(entry, AddressIdentity | IrkIdentity) for entry in self._enrolled.values())
+        return sum(key[0] in ("address", "irk") for key in self._enrolled.values())
 
     @property
     def not_tried(self) -> int:
@@ -127,52 +131,62 @@ class Identifier:
         self._last_proven[address] = identity
 
     def _enrol(self, entry: Identity) -> None:
-        self._enrolled[entry.id] = entry
+        name = intern(entry.id)  # every look-up holds it, and the roster's stream
         if entry.health:
-            self._sharing.add(entry.id)
+            self._sharing.add(name)
+        key = self._enrolled[name] = _key_of(entry)
         match entry:
-            case AddressIdentity():
-                self._by_address[entry.address] = entry.id
-            case BTHomeIdentity(bind_key=None):
-                self._by_address[entry.address] = entry.id
             case EddystoneEidIdentity():
-                key = bytes.fromhex(entry.identity_key)
-                self._rolling.add(entry.id, key, entry.rotation_exponent, entry.clock_offset_s)
+                secret = bytes.fromhex(entry.identity_key)
+                self._rolling.add(name, secret, entry.rotation_exponent, entry.clock_offset_s)
             case IrkIdentity():
-                self._resolving.add(entry.id, bytes.fromhex(entry.irk))
+                self._resolving.add(name, bytes.fromhex(entry.irk))
+            case AddressIdentity() | BTHomeIdentity(bind_key=None):
+                self._by_address[entry.address] = name
             case _:
-                static = static_key_of(entry)
-                if static is not None:
-                    self._by_key[static] = entry.id
+                self._by_key[key] = name
         if isinstance(entry, BTHomeIdentity) and entry.bind_key is not None:
             self._bind_keys.add(entry.address, bytes.fromhex(entry.bind_key))
 
     def _forget(self, identity: str) -> None:
-        entry = self._enrolled.pop(identity, None)
-        if entry is None:
+        key = self._enrolled.pop(identity, None)
+        if key is None:
             return
         self._sharing.discard(identity)
-        key = static_key_of(entry)
-        if key is not None and self._by_key.get(key) == identity:
+        if self._by_key.get(key) == identity:
             del self._by_key[key]
-        if isinstance(entry, BTHomeIdentity):
-            self._bind_keys.remove(entry.address)
-        if isinstance(entry, AddressIdentity | BTHomeIdentity) and self._by_address.get(entry.address) == identity:
-            del self._by_address[entry.address]
+        if key[0] in _BY_ADDRESS:
+            address = str(key[1])
+            self._bind_keys.remove(address)
+            if self._by_address.get(address) == identity:
+                del self._by_address[address]
         self._resolving.remove(identity)
         self._rolling.remove(identity)
         self._last_proven = {address: known for address, known in self._last_proven.items() if known != identity}
 
 
+def _key_of(entry: Identity) -> StaticKey:
+    """What an entry is found and forgotten by: its static key, or its kind and, where it has one, its address."""
+    static = static_key_of(entry)
+    if static is not None:
+        return static
+    match entry:
+        case AddressIdentity():
+            return "address", entry.address
+        case BTHomeIdentity():
+            return "bthome-in-clear", entry.address
+    return _BY_SECRET[entry.kind]
+
+
 def static_key_of(entry: Identity) -> StaticKey | None:
-    """The ``Frame.static_key`` that proves a roster entry; none for kinds that no static frame proves."""
+    """The ``Frame.static_key`` that proves a roster entry; none for kinds that no static frame proves. A shop's tags share their UUID."""
     match entry:
         case IBeaconIdentity():
-            return "ibeacon", entry.uuid, entry.major, entry.minor
+            return "ibeacon", intern(entry.uuid), entry.major, entry.minor
         case EddystoneUidIdentity():
             return "eddystone-uid", entry.namespace, entry.instance
         case AltBeaconIdentity():
-            return "altbeacon", entry.id1, entry.id2, entry.id3
+            return "altbeacon", intern(entry.id1), entry.id2, entry.id3
         case BTHomeIdentity() if entry.bind_key is not None:
             return "bthome", entry.address
     return None

@@ -1,6 +1,6 @@
 """The edge's core in one object: advertisement in, presence events and updates out. The live agent and replays run this."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nearcart_contract.advertisement import Advertisement
@@ -138,16 +138,20 @@ class EdgePipeline:
     def enrol(self, now: float, add: Iterable[Identity] = (), remove: Iterable[str] = ()) -> tuple[PresenceEvent, ...]:
         """A change of the roster. Whoever is removed leaves at once."""
         now = self._forward(now)
-        add, removed = tuple(add), tuple(remove)
-        for entry in add:
-            if self._identifier.shares_health(entry.id) and not entry.health:
-                self._tracker.drop_telemetry(entry.id)
-        self._identifier.update(add, removed)
+        removed = tuple(remove)
+        self._identifier.update(self._without_health(add), removed)
         if self._flood is not None:
             self._flood.forget()
         for identity in removed:
             self._presses.forget(identity)
         return tuple(event for identity in removed for event in self._tracker.withdraw(identity, now))
+
+    def _without_health(self, add: Iterable[Identity]) -> Iterator[Identity]:
+        """These identities; what was heard of one that takes its health data back is forgotten."""
+        for entry in add:
+            if self._identifier.shares_health(entry.id) and not entry.health:
+                self._tracker.drop_telemetry(entry.id)
+            yield entry
 
     def _note_stranger(self, address: str) -> None:
         self._strangers += 1

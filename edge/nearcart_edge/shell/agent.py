@@ -23,7 +23,7 @@ from nearcart_edge.shell.link import Link, Session
 from nearcart_edge.shell.messages import MessageRefusedError, parse_message
 from nearcart_edge.shell.outbox import Outbox
 from nearcart_edge.shell.problems import Problems
-from nearcart_edge.shell.resident_memory import resident_mb
+from nearcart_edge.shell.resident_memory import give_back_memory, resident_mb
 from nearcart_edge.shell.samples import samples_payloads
 from nearcart_edge.shell.scanner import BluezScanner, Relief, ScannerSource
 from nearcart_edge.shell.sealing_key import SealingKey
@@ -44,6 +44,9 @@ LONGEST_TICK_S = 1.0
 """An exit is due two seconds after an enter at the soonest, so looking once a second when nobody is here is enough."""
 
 GOODBYE_S = 2.0
+
+BIG_ROSTER = 500
+"""So many new identities leave enough behind, read and unsealed, to give it back."""
 
 
 class EdgeAgent:
@@ -288,11 +291,13 @@ class EdgeAgent:
         change = self._roster.apply(message)
         if self._roster.ever_complete:
             self._problems.say("roster", None)
-        if change.add or change.remove:
+        if change.added or change.remove:
             now = self._clock.monotonic()
             self._transitions.record(self._pipeline.enrol(now, change.add, change.remove))
-            self._log.info("roster", size=self._pipeline.enrolled, added=len(change.add), removed=len(change.remove))
+            self._log.info("roster", size=self._pipeline.enrolled, added=len(change.added), removed=len(change.remove))
             self._say_who_is_not_heard()
+            if len(change.added) >= BIG_ROSTER:
+                give_back_memory()
         for reason in change.refused:
             self._messages_refused += 1
             self._log.warning("roster entry refused", reason=reason)

@@ -21,12 +21,16 @@ def resident_mb() -> float | None:
 _M_ARENA_MAX = -8
 """malloc.h: threads share one heap; each of an edge's two would else keep free memory of its own."""
 
+_M_MMAP_THRESHOLD, _BIG_BYTES = -3, 65_536
+"""malloc.h: messages of this size have pages of their own, which go when they do. Left alone, glibc stops doing so after the first."""
+
 
 def give_back_memory() -> None:
-    """After start: collect what importing left behind, keep the collector from looking at the rest, return free pages."""
+    """After start, and after a big roster: collect what importing left behind, keep the collector from looking at the rest, return free pages."""
     gc.collect()
     gc.freeze()
     with suppress(OSError, AttributeError):  # only glibc has mallopt(3) and malloc_trim(3)
         library = ctypes.CDLL(None)
         library.mallopt(_M_ARENA_MAX, 1)
+        library.mallopt(_M_MMAP_THRESHOLD, _BIG_BYTES)
         library.malloc_trim(0)

@@ -28,17 +28,21 @@ def piece(
     return Roster(stream=of, number=number, complete=complete, identities=identities, removed=removed)
 
 
+def changed(*add: Identity, remove: tuple[str, ...] = ()) -> RosterChange:
+    return RosterChange(tuple(entry.model_dump_json(exclude_defaults=True) for entry in add), remove)
+
+
 def test_nothing_takes_effect_before_the_stream_is_complete() -> None:
     roster = stream()
     assert roster.apply(piece(1, tag("anna"), complete=False)) == RosterChange()
-    assert roster.apply(piece(2, tag("ben"))) == RosterChange(add=(tag("anna"), tag("ben")))
+    assert roster.apply(piece(2, tag("ben"))) == changed(tag("anna"), tag("ben"))
 
 
 def test_later_changes_take_effect_at_once() -> None:
     roster = stream()
     roster.apply(piece(1, tag("anna"), tag("ben")))
-    assert roster.apply(piece(2, tag("cleo"), removed=("anna",))) == RosterChange((tag("cleo"),), ("anna",))
-    assert roster.apply(piece(3, tag("ben", 9))) == RosterChange(add=(tag("ben", 9),))
+    assert roster.apply(piece(2, tag("cleo"), removed=("anna",))) == changed(tag("cleo"), remove=("anna",))
+    assert roster.apply(piece(3, tag("ben", 9))) == changed(tag("ben", 9))
 
 
 def test_a_hole_in_the_numbers_asks_again_and_keeps_the_old_roster() -> None:
@@ -46,7 +50,7 @@ def test_a_hole_in_the_numbers_asks_again_and_keeps_the_old_roster() -> None:
     roster.apply(piece(1, tag("anna")))
     assert roster.apply(piece(3, tag("ben"))) == RosterChange(ask_again=True)
     assert roster.apply(piece(4, tag("cleo"))) == RosterChange()
-    assert roster.apply(piece(1, tag("ben"), of=SECOND)) == RosterChange((tag("ben"),), ("anna",))
+    assert roster.apply(piece(1, tag("ben"), of=SECOND)) == changed(tag("ben"), remove=("anna",))
 
 
 def test_an_unknown_stream_that_does_not_start_at_one_asks_again_once() -> None:
@@ -68,7 +72,7 @@ def test_what_is_left_of_a_superseded_stream_changes_nothing() -> None:
     roster.apply(piece(1, tag("anna"), complete=False))
     roster.apply(piece(1, tag("ben"), of=SECOND))
     assert roster.apply(piece(2, tag("cleo"))) == RosterChange()
-    assert roster.apply(piece(2, tag("dora"), of=SECOND)) == RosterChange(add=(tag("dora"),))
+    assert roster.apply(piece(2, tag("dora"), of=SECOND)) == changed(tag("dora"))
 
 
 def test_a_new_stream_ends_what_it_does_not_name() -> None:
@@ -79,13 +83,13 @@ def test_a_new_stream_ends_what_it_does_not_name() -> None:
 
 def test_a_sealed_entry_is_opened() -> None:
     dora = IrkIdentity(id="dora", kind="irk", irk="ec0234a357c8ad05341010a60a397d9b")
-    assert stream().apply(piece(1, seal(dora, public_text(KEY)))) == RosterChange(add=(dora,))
+    assert stream().apply(piece(1, seal(dora, public_text(KEY)))) == changed(dora)
 
 
 def test_an_entry_sealed_to_another_key_is_refused_and_the_rest_is_taken() -> None:
     dora = IrkIdentity(id="dora", kind="irk", irk="ec0234a357c8ad05341010a60a397d9b")
     change = stream().apply(piece(1, seal(dora, public_text(X25519PrivateKey.generate())), tag("ben")))
-    assert change.add == (tag("ben"),)
+    assert tuple(change.add) == (tag("ben"),)
     assert change.refused == ("roster entry 'dora' is not sealed to this edge's key",)
     assert dora.irk not in repr(change)
 
