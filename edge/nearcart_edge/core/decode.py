@@ -33,7 +33,7 @@ class Decoder:
         return tuple(frames)
 
     def _decode_services(self, services: Mapping[str, bytes], frames: list[Frame]) -> None:
-        for uuid in sorted(services):
+        for uuid in sorted(services) if len(services) > 1 else services:
             decoder = SERVICES.get(uuid)
             if decoder is None:
                 continue

@@ -5,7 +5,7 @@ the version), then objects: an id and a little-endian value of the length that t
 does not know, or that is cut off. Encrypted payloads end in a counter and a 4-byte check; ``bthome_keys`` opens them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -19,70 +19,69 @@ CHECK_BYTES = 4
 _COUNTER_BYTES = 4
 _ENCRYPTED, _WITH_ADDRESS = 0x01, 0x02
 
-_UNSIGNED: Mapping[int, tuple[str, int, float]] = {
+_UNSIGNED: Mapping[int, tuple[str, int, int]] = {
     0x01: ("battery", 1, 1),
-    0x03: ("humidity", 2, 0.01),
-    0x04: ("pressure", 3, 0.01),
-    0x05: ("illuminance", 3, 0.01),
-    0x06: ("mass", 2, 0.01),
-    0x07: ("mass", 2, 0.01),
+    0x03: ("humidity", 2, 100),
+    0x04: ("pressure", 3, 100),
+    0x05: ("illuminance", 3, 100),
+    0x06: ("mass", 2, 100),
+    0x07: ("mass", 2, 100),
     0x09: ("count", 1, 1),
-    0x0A: ("energy", 3, 0.001),
-    0x0B: ("power", 3, 0.01),
-    0x0C: ("voltage", 2, 0.001),
+    0x0A: ("energy", 3, 1000),
+    0x0B: ("power", 3, 100),
+    0x0C: ("voltage", 2, 1000),
     0x0D: ("pm2.5", 2, 1),
     0x0E: ("pm10", 2, 1),
     0x12: ("co2", 2, 1),
     0x13: ("tvoc", 2, 1),
-    0x14: ("moisture", 2, 0.01),
+    0x14: ("moisture", 2, 100),
     0x2E: ("humidity", 1, 1),
     0x2F: ("moisture", 1, 1),
     0x3D: ("count", 2, 1),
     0x3E: ("count", 4, 1),
     0x40: ("distance", 2, 1),
-    0x41: ("distance", 2, 0.1),
-    0x42: ("duration", 3, 0.001),
-    0x43: ("current", 2, 0.001),
-    0x44: ("speed", 2, 0.01),
-    0x46: ("uv_index", 1, 0.1),
-    0x47: ("volume", 2, 0.1),
+    0x41: ("distance", 2, 10),
+    0x42: ("duration", 3, 1000),
+    0x43: ("current", 2, 1000),
+    0x44: ("speed", 2, 100),
+    0x46: ("uv_index", 1, 10),
+    0x47: ("volume", 2, 10),
     0x48: ("volume", 2, 1),
-    0x49: ("volume_flow_rate", 2, 0.001),
-    0x4A: ("voltage", 2, 0.1),
-    0x4B: ("gas", 3, 0.001),
-    0x4C: ("gas", 4, 0.001),
-    0x4D: ("energy", 4, 0.001),
-    0x4E: ("volume", 4, 0.001),
-    0x4F: ("water", 4, 0.001),
+    0x49: ("volume_flow_rate", 2, 1000),
+    0x4A: ("voltage", 2, 10),
+    0x4B: ("gas", 3, 1000),
+    0x4C: ("gas", 4, 1000),
+    0x4D: ("energy", 4, 1000),
+    0x4E: ("volume", 4, 1000),
+    0x4F: ("water", 4, 1000),
     0x50: ("timestamp", 4, 1),
-    0x51: ("acceleration", 2, 0.001),
-    0x52: ("gyroscope", 2, 0.001),
-    0x55: ("volume_storage", 4, 0.001),
+    0x51: ("acceleration", 2, 1000),
+    0x52: ("gyroscope", 2, 1000),
+    0x55: ("volume_storage", 4, 1000),
     0x56: ("conductivity", 2, 1),
-    0x5E: ("direction", 2, 0.01),
-    0x5F: ("precipitation", 2, 0.1),
+    0x5E: ("direction", 2, 100),
+    0x5F: ("precipitation", 2, 10),
     0x60: ("channel", 1, 1),
     0x61: ("rotational_speed", 2, 1),
     0x64: ("light_level", 1, 1),
     0x65: ("settings_revision", 1, 1),
     0xF0: ("device_type_id", 2, 1),
 }
-_SIGNED: Mapping[int, tuple[str, int, float]] = {
-    0x02: ("temperature", 2, 0.01),
-    0x08: ("dewpoint", 2, 0.01),
-    0x3F: ("rotation", 2, 0.1),
-    0x45: ("temperature", 2, 0.1),
+_SIGNED: Mapping[int, tuple[str, int, int]] = {
+    0x02: ("temperature", 2, 100),
+    0x08: ("dewpoint", 2, 100),
+    0x3F: ("rotation", 2, 10),
+    0x45: ("temperature", 2, 10),
     0x57: ("temperature", 1, 1),
-    0x58: ("temperature", 1, 0.35),
     0x59: ("count", 1, 1),
     0x5A: ("count", 2, 1),
     0x5B: ("count", 4, 1),
-    0x5C: ("power", 4, 0.01),
-    0x5D: ("current", 2, 0.001),
-    0x62: ("speed", 4, 0.000001),
-    0x63: ("acceleration", 4, 0.000001),
+    0x5C: ("power", 4, 100),
+    0x5D: ("current", 2, 1000),
+    0x62: ("speed", 4, 1_000_000),
+    0x63: ("acceleration", 4, 1_000_000),
 }
-"""Object id: name, bytes, factor. Units are BTHome's, per id: its table of sensor data."""
+"""Object id: name, bytes, divisor. Units are BTHome's, per id: its table of sensor data. What a divisor gives is exact to the last digit."""
 
 _BINARY: Mapping[int, str] = {
     0x0F: "generic_boolean",
@@ -114,6 +113,18 @@ _BINARY: Mapping[int, str] = {
     0x2C: "vibration",
     0x2D: "window",
 }
+_PLAIN: list[tuple[str, int, bool, int] | None] = [None] * 256
+"""By object id: name, bytes, whether there is a sign, divisor; 0 for yes or no. One look-up for nearly every object that is on the air."""
+for _kind, (_name, _size, _divisor) in _UNSIGNED.items():
+    _PLAIN[_kind] = _name, _size, False, _divisor
+for _kind, (_name, _size, _divisor) in _SIGNED.items():
+    _PLAIN[_kind] = _name, _size, True, _divisor
+for _kind, _name in _BINARY.items():
+    _PLAIN[_kind] = _name, 1, False, 0
+
+_THIRDS = 0x58
+"""A temperature in steps of 0.35 °C."""
+
 _PACKET_ID, _BUTTON, _COMMAND, _DIMMER, _TEXT, _RAW = 0x00, 0x3A, 0x3B, 0x3C, 0x53, 0x54
 _FIRMWARE = {0xF1: 4, 0xF2: 3}
 _BUTTONS = {
@@ -228,48 +239,60 @@ def decode(payload: bytes) -> BTHome | None:
 def _objects(body: bytes) -> tuple[int | None, dict[str, Value | list[Value]]]:
     """Packet id and measurements."""
     packet_id: int | None = None
-    found: dict[str, list[Value]] = {}
-    for name, value in _read_all(body):
-        if name == "packet_id":
-            packet_id = int(value) if isinstance(value, int | float) else None
+    found: dict[str, Value | list[Value]] = {}
+    at, end = 0, len(body)
+    value: Value
+    while at < end:
+        kind, start = body[at], at + 1
+        plain = _PLAIN[kind]
+        if plain is not None:
+            name, size, signed, divisor = plain
+            at = start + size
+            if at > end:
+                break
+            number = (
+                body[start] if size == 1 and not signed else int.from_bytes(body[start:at], "little", signed=signed)
+            )
+            value = number if divisor == 1 else number / divisor if divisor else number != 0
+        elif kind == _PACKET_ID and start < end:
+            packet_id, at = body[start], at + 2
+            continue
         else:
-            found.setdefault(name, []).append(value)
-    return packet_id, {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+            read = _read_rare(body, kind, start)
+            if read is None:
+                break
+            name, value, at = read
+        if name in found:
+            _add(found, name, value)
+        else:
+            found[name] = value
+    return packet_id, found
 
 
-def _read_all(body: bytes) -> Iterator[tuple[str, Value]]:
-    at = 0
-    while at < len(body):
-        try:
-            read = _read(body, at)
-        except IndexError:
-            return
-        if read is None:
-            return
-        name, value, at = read
-        yield name, value
-
-
-def _read(body: bytes, at: int) -> _Read | None:
-    """The object at ``at``; none for an unknown one. Raises ``IndexError`` for one that is cut off."""
-    kind, start = body[at], at + 1
-    if kind in _UNSIGNED:
-        name, size, factor = _UNSIGNED[kind]
-        return name, _scaled(_take(body, start, size), factor, signed=False), start + size
-    if kind in _SIGNED:
-        name, size, factor = _SIGNED[kind]
-        return name, _scaled(_take(body, start, size), factor, signed=True), start + size
-    if kind in _BINARY:
-        return _BINARY[kind], body[start] != 0, start + 1
-    if kind == _PACKET_ID:
-        return "packet_id", body[start], start + 1
-    if kind == _BUTTON:
-        return "button", _BUTTONS.get(body[start]), start + 1
-    return _read_rare(body, kind, start)
+def _add(found: dict[str, Value | list[Value]], name: str, value: Value) -> None:
+    """One more value of a name that repeats."""
+    before = found[name]
+    if isinstance(before, list):
+        before.append(value)
+    else:
+        found[name] = [before, value]
 
 
 def _read_rare(body: bytes, kind: int, start: int) -> _Read | None:
+    """An object that is no plain number; none for one that is unknown or cut off."""
+    try:
+        return _read_one(body, kind, start)
+    except IndexError:
+        return None
+
+
+def _read_one(body: bytes, kind: int, start: int) -> _Read | None:
     """Objects with a length or a form of their own."""
+    if kind == _BUTTON:
+        return "button", _BUTTONS.get(body[start]), start + 1
+    if kind == _THIRDS:
+        steps = int.from_bytes(_take(body, start, 1), "little", signed=True)
+        return "temperature", round(steps * 0.35, 2), start + 1
     if kind in _FIRMWARE:
         numbers = _take(body, start, _FIRMWARE[kind])
         return "firmware_version", ".".join(str(number) for number in reversed(numbers)), start + len(numbers)
@@ -296,11 +319,3 @@ def _take(body: bytes, start: int, size: int) -> bytes:
     if len(taken) < size:
         raise IndexError
     return taken
-
-
-def _scaled(value: bytes, factor: float, *, signed: bool) -> float:
-    number = int.from_bytes(value, "little", signed=signed)
-    return number if factor == 1 else round(number * factor, _DIGITS[factor])
-
-
-_DIGITS = {0.35: 2, 0.1: 1, 0.01: 2, 0.001: 3, 0.000001: 6}
