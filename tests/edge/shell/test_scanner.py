@@ -158,8 +158,8 @@ async def test_a_silent_radio_is_started_anew_without_anybody_leaving(bluez, qui
 @pytest.fixture
 def brisk(quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The ladder in tenths of seconds."""
-    monkeypatch.setattr(radio_health, "PATIENCE_S", 0.4)
-    monkeypatch.setattr(radio_health, "RUNG_S", 0.4)
+    monkeypatch.setattr(radio_health, "PATIENCE_S", 0.8)
+    monkeypatch.setattr(radio_health, "RUNG_S", 0.8)
     monkeypatch.setattr(radio_health, "GAPS", 0)
     monkeypatch.setattr(adapter_watch, "OFF_FOR_S", 0.05)
 
