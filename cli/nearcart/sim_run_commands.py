@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,6 +43,7 @@ def run(
     ] = None,
     roster: Annotated[Path | None, typer.Option(help="Write who is enrolled, for decode and replay.")] = None,
     presence: Annotated[Path | None, typer.Option(help="Write what the edges would publish, a message a line.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what came out as JSON.")] = False,
 ) -> None:
     """Play a scenario into files, as fast as this machine can."""
     from nearcart_contract.duration import parse_duration
@@ -59,6 +61,9 @@ def run(
     except (FileProblems, ValueError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
+    if as_json:
+        typer.echo(json.dumps({"scenario": scenario, "seed": seed, "seconds": play.seconds, **asdict(ran)}))
+        return
     typer.echo(
         f"{loaded.title}, {play.seconds:,.0f} s: {ran.visits:,} visits, {ran.sent:,} adverts sent, {ran.heard:,} packets heard",
         err=True,

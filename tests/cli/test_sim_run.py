@@ -101,6 +101,22 @@ def test_the_same_seed_writes_the_same_bytes_on_every_machine(tmp_path: Path) ->
 DIGEST = "3600d4a3590f6e9d12b3dee21cf39dab45417c996ea6e09a2feb14fe1b0c1f44"
 
 
+def test_what_came_out_as_json() -> None:
+    told = json.loads(run("corner-shop", "--for", "1m", "--seed", "3", "--json"))
+    assert (told["scenario"], told["seed"], told["seconds"]) == ("corner-shop", 3, 60)
+    assert 0 < told["visits"] < told["sent"] < told["heard"]
+
+
+def test_attackers_are_in_the_visits_with_their_victims(tmp_path: Path) -> None:
+    run("spoofed-tags", "--for", "40m", "--visits", str(tmp_path / "visits"))
+    rows = [json.loads(line) for line in (tmp_path / "visits").read_text().splitlines()]
+    devices = {row["shopper"]: row["device"] for row in rows if row["role"] == "shopper"}
+    attacks = [row for row in rows if row["role"] == "attacker"]
+    assert [row["attack"] for row in attacks] == ["spoof", "replay", "replay"]
+    assert all(devices[row["victim"]] == row["device"] for row in attacks)
+    assert 12 <= attacks[0]["x"] <= 18  # by the bakery
+
+
 def test_a_mistake_in_ones_own_scenario_is_shown_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text(

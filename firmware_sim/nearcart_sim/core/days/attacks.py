@@ -26,10 +26,15 @@ class Attacker:
         self, key: int, spot: Spot, victim: Carrier, device: Device, begins: int, ends: int, later: int
     ) -> None:
         self.key = key
+        self.spot = spot
         self.victim = victim
         self.begins, self.ends, self.later = begins, ends, later
-        self._spot = spot
         self._device = device
+
+    @property
+    def attack(self) -> str:
+        """In the scenario's own word."""
+        return "replay" if self.later else "spoof"
 
     def events(self, begins: int, until: int, number: Number) -> Events | None:
         """What she sends from ``begins`` to ``until``. Has to be asked in order of time."""
@@ -50,8 +55,8 @@ class Attacker:
             sent.at[keep] + self.later,
             np.full(count, self.key, dtype=np.uint64),
             sent.number[keep],
-            still + self._spot[0],
-            still + self._spot[1],
+            still + self.spot[0],
+            still + self.spot[1],
             still,
             still,
             np.zeros(count, dtype=np.int32),

@@ -13,6 +13,7 @@ from nearcart_sim.core.days.play import Play
 from nearcart_sim.core.days.scenario_file import Rate, ScenarioFile
 from nearcart_sim.core.days.track import Track
 from nearcart_sim.core.days.ways import Ways
+from nearcart_sim.core.rooms.fading import UNIT
 from nearcart_sim.core.route import Waypoint
 from nearcart_sim.shell.scenario_files import load_scenario
 
@@ -81,6 +82,14 @@ def test_a_group_walks_together_with_a_device_each() -> None:
         if carrier.role != "staff":
             parties.setdefault(carrier.party, []).append(carrier.specification.name)
     assert all(2 <= len(members) <= 4 for members in parties.values())
+
+
+def test_devices_of_one_kind_differ_in_loudness() -> None:
+    play = Play(shop(inside_at_start=120, arrivals=(Rate(per_hour=0),)), 1, 30)
+    chunk = next(play.chunks())
+    devices, first = np.unique(chunk.events.device, return_index=True)
+    assert len(devices) > 100
+    assert np.std(chunk.events.louder[first] / UNIT) == pytest.approx(play.scenario.radio.device_spread_db, rel=0.25)
 
 
 def test_who_was_inside_at_the_start_leaves_as_others_come() -> None:
