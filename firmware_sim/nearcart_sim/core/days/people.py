@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 from nearcart_sim.core.chance import CounterStream, key_of
 from nearcart_sim.core.days.scenario_file import Rate, ScenarioFile, Shoppers, Tags
 from nearcart_sim.core.days.track import Track
-from nearcart_sim.core.days.walk import walk
+from nearcart_sim.core.days.walk import Itinerary, itinerary, walk
 from nearcart_sim.core.days.ways import Ways
 from nearcart_sim.core.firmware.devices import DeviceKind, Specification
 from nearcart_sim.core.firmware.state_machine import Incident
@@ -50,25 +50,27 @@ class Carrier:
 class People:
     """Everybody of a scenario, in order of arrival."""
 
-    def __init__(self, scenario: ScenarioFile, ways: Ways, seed: int) -> None:
+    def __init__(self, scenario: ScenarioFile, ways: Ways, seed: int, until_s: float) -> None:
+        """``until_s``: seconds of the scenario that are played."""
         self._scenario = scenario
         self._ways = ways
         self._seed = seed
+        self._until_s = until_s
 
-    def come(self, until_s: float) -> Iterator[Carrier]:
-        """Those who come before ``until_s`` (seconds): staff, who is inside at the start, then arrivals."""
+    def come(self) -> Iterator[Carrier]:
+        """Those who come in that time: staff, who is inside at the start, then arrivals."""
         shoppers = self._scenario.shoppers
         for number in range(shoppers.staff):
             yield self._staff(f"staff-{number + 1}", self._scenario.lasts.total_seconds())
         for number in range(shoppers.inside_at_start):
             yield from self._party(f"early-{number + 1}", 0.0, early=True)
-        for number, at in enumerate(arrivals(shoppers.arrivals, self._stream("arrivals"), until_s)):
+        for number, at in enumerate(arrivals(shoppers.arrivals, self._stream("arrivals"), self._until_s)):
             yield from self._party(f"shopper-{number + 1}", at)
 
-    def expected(self, until_s: float) -> float:
+    def expected(self) -> float:
         """About how many that will be."""
         shoppers = self._scenario.shoppers
-        parties = sum(1 for _ in arrivals(shoppers.arrivals, self._stream("arrivals"), until_s))
+        parties = sum(1 for _ in arrivals(shoppers.arrivals, self._stream("arrivals"), self._until_s))
         return shoppers.staff + shoppers.inside_at_start + parties * (1 + shoppers.groups * (1 + _TOGETHER) / 2)
 
     def _stream(self, *names: object) -> CounterStream:
@@ -78,10 +80,10 @@ class People:
         shoppers = self._scenario.shoppers
         stream = self._stream("visit", name)
         stops = _tour(self._ways.floor.zones, shoppers, stream)
-        points = walk(self._ways, stops, at, self._stream("route", name))
+        plan = itinerary(self._ways, stops, self._stream("route", name))
         if early:
-            back = stream.random() * (points[-1].at - at)
-            points = tuple(Waypoint(point.at - back, point.spot) for point in points)
+            at -= stream.random() * plan.lasts_s
+        points = self._walk(name, plan, at)
         yield self._carrier(name, name, Track(points), stops)
         if not early and stream.random() < shoppers.groups:
             for number in range(1 + stream.randrange(_TOGETHER)):
@@ -93,8 +95,11 @@ class People:
         stops: list[Stop] = []
         while sum(stop.stay_s for stop in stops) < lasts_s:
             stops.append(Stop(stream.choice(self._ways.floor.zones), stream.uniform(*_STAFF_STAY_S)))
-        points = walk(self._ways, stops, 0.0, self._stream("route", name))
+        points = self._walk(name, itinerary(self._ways, stops, self._stream("route", name)), 0.0)
         return self._carrier(name, name, Track(points), tuple(stops), role="staff")
+
+    def _walk(self, name: str, plan: Itinerary, at: float) -> tuple[Waypoint, ...]:
+        return walk(self._ways, plan, at, lambda stop: self._stream("stop", name, stop), (-_BEHIND_S[1], self._until_s))
 
     def _carrier(
         self, name: str, party: str, track: Track, stops: tuple[Stop, ...], role: Role | None = None

@@ -90,12 +90,12 @@ class Play:
         radio_map = RadioMap(self.layout, scenario.radio, seed, walls=self.plan.walls, shelves=self.plan.shelves)
         self._hearing = Hearing(self.layout, radio_map, scenario.radio, scenario.scanning, seed)
         self.ways = Ways(self.plan, seed)
-        self.carriers = self._planned(People(scenario, self.ways, seed), planned)
+        self.carriers = self._planned(People(scenario, self.ways, seed, self.seconds), planned)
 
     def _planned(self, people: People, planned: Callable[[float, float], None]) -> tuple[Carrier, ...]:
         carriers: list[Carrier] = []
-        expected = people.expected(self.seconds)
-        for carrier in people.come(self.seconds):
+        expected = people.expected()
+        for carrier in people.come():
             carriers.append(carrier)
             planned(len(carriers), expected)
         return tuple(carriers)

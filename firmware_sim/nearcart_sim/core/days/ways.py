@@ -1,7 +1,7 @@
 """How people get around: from any zone to any other past walls and shelves, and where they stand in a zone.
 
 Half-metre squares that are free; the shortest way over them, pulled straight wherever nothing stands between. Everybody goes by the *gate* of a
-zone, a free place near its middle from which all its standing places are in sight.
+zone, a free place near its middle, from where there is a way to each of its standing places.
 """
 
 from collections import deque
@@ -45,6 +45,7 @@ class Ways:
         self._gates[DOOR] = self._door
         self.spots = {zone: tuple(self._standing_places(zone)) for zone in self.floor.zones}
         self._paths: dict[tuple[str, str], tuple[Spot, ...]] = {}
+        self._reaches: dict[tuple[str, int], tuple[Spot, ...]] = {}
         self._steps_to: dict[str, dict[_Cell, int]] = {}
         self._between: dict[tuple[str, int, int], bool] = {}
 
@@ -68,28 +69,52 @@ class Ways:
             for n in range(steps + 1)
         )
 
-    def in_sight(self, zone: str, one: int, other: int) -> bool:
-        """Whether one can walk straight between two standing places of a zone, by their numbers."""
+    def reach(self, zone: str, spot: int) -> tuple[Spot, ...]:
+        """The turning points from a zone's gate to one of its standing places: without the gate, with the place."""
+        if (zone, spot) not in self._reaches:
+            place = self.spots[zone][spot]
+            straight = self.clear(self.gate(zone), place)
+            self._reaches[zone, spot] = (place,) if straight else self._around_to(zone, place)
+        return self._reaches[zone, spot]
+
+    def between(self, zone: str, one: int | None, other: int) -> tuple[Spot, ...]:
+        """From one standing place to another: straight, or by the gate. ``None``: from the gate."""
+        if one is None:
+            return self.reach(zone, other)
+        if self._in_sight(zone, one, other):
+            return (self.spots[zone][other],)
+        return (*self.reach(zone, one)[-2::-1], self.gate(zone), *self.reach(zone, other))
+
+    def _in_sight(self, zone: str, one: int, other: int) -> bool:
         pair = (zone, min(one, other), max(one, other))
         if pair not in self._between:
-            self._between[pair] = self.clear(self.spots[zone][one], self.spots[zone][other])
+            self._between[pair] = self.clear(self.spots[zone][pair[1]], self.spots[zone][pair[2]])
         return self._between[pair]
+
+    def _around_to(self, zone: str, place: Spot) -> tuple[Spot, ...]:
+        """From the gate around what stands in the way."""
+        cells = [*self._cells(_cell(place), zone)][::-1]
+        places = [self.gate(zone), *(_middle(cell) for cell in cells[1:]), place]
+        return tuple(self._pulled_straight(places))[1:]
 
     def _found(self, start: str, to: str) -> tuple[Spot, ...]:
         if start == to:
             return (self.gate(start),)
         if start > to:  # one way for both directions, whoever asks first
             return self.path(to, start)[::-1]
-        if to not in self._steps_to:
-            self._steps_to[to] = self._distances(self._gates[to])
-        distances = self._steps_to[to]
-        cell = self._gates[start]
-        cells = [cell]
-        while cell != self._gates[to]:
-            cell = min(self._beside[cell], key=lambda near: distances.get(near, 1 << 30))
-            cells.append(cell)
+        cells = [*self._cells(self._gates[start], to)]
         places = [self.gate(start), *(_middle(cell) for cell in cells[1:-1]), self.gate(to)]
         return tuple(self._pulled_straight(places))
+
+    def _cells(self, start: _Cell, to: str) -> Iterator[_Cell]:
+        """The squares of the shortest way to a zone's gate, both ends included."""
+        if to not in self._steps_to:
+            self._steps_to[to] = self._distances(self._gates[to])
+        distances, cell = self._steps_to[to], start
+        yield cell
+        while cell != self._gates[to]:
+            cell = min(self._beside[cell], key=lambda near: distances.get(near, 1 << 30))
+            yield cell
 
     def _pulled_straight(self, places: list[Spot]) -> Iterator[Spot]:
         """Of these places only those where one has to turn."""
@@ -111,17 +136,16 @@ class Ways:
         return near
 
     def _standing_places(self, zone: str) -> Iterator[Spot]:
-        stream = CounterStream(key_of(self._seed, "spots", zone))
-        gate, found = self.gate(zone), 0
+        stream, found = CounterStream(key_of(self._seed, "spots", zone)), 0
         for _ in range(_TRIES):
             spot = self.floor.spot_in(zone, stream)
-            if self.clear(gate, spot):
+            if _cell(spot) in self._reachable:
                 found += 1
                 yield spot
             if found == _SPOTS:
                 return
         if not found:
-            yield gate
+            yield self.gate(zone)
 
     def _distances(self, to: _Cell) -> dict[_Cell, int]:
         """Steps from every reachable square."""

@@ -39,6 +39,19 @@ def wall_loss(wall: Wall, scanner: tuple[float, float], x: Rows, y: Rows) -> Row
     return np.where(crossed, wall.loss_db, 0.0)
 
 
+def shadow_of(shelf: Shelf, scanner: tuple[float, float, float], height: float) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of a rectangle outside of which the shelf is in nobody's way at this height."""
+    (ax, ay), (bx, by) = shelf.box
+    sx, sy, sz = scanner
+    if sz <= shelf.height or sz <= height:
+        return -1e6, -1e6, 1e6, 1e6
+    # Only the last part of the way is lower than the shelf; a way whose part meets the box ends within the box, drawn larger from the scanner.
+    least = max((sz - shelf.height) / (sz - height), 1e-3)
+    xs = [ax, bx, sx + (ax - sx) / least, sx + (bx - sx) / least]
+    ys = [ay, by, sy + (ay - sy) / least, sy + (by - sy) / least]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
 def shelf_loss(shelf: Shelf, scanner: tuple[float, float, float], x: Rows, y: Rows, height: float) -> Rows:
     """dB that the shelf takes on the way from the scanner to places at ``height``: its loss, if the way leads through it.
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nearcart_contract.store_file import Layout, Scanner
 from nearcart_sim.core.chance import QUANTILE_BITS, key_of, normal_quantiles, words
 from nearcart_sim.core.rooms.fading import UNIT
-from nearcart_sim.core.rooms.obstacles import Shelf, Wall, shelf_loss, wall_loss
+from nearcart_sim.core.rooms.obstacles import Shelf, Wall, shadow_of, shelf_loss, wall_loss
 from nearcart_sim.core.rooms.radio_parameters import RadioParameters
 
 CELL_M = 0.25
@@ -58,8 +58,25 @@ class RadioMap:
             for wall in walls:
                 level -= wall_loss(wall, (scanner.x, scanner.y), x, y)
             for shelf in shelves:
-                level -= shelf_loss(shelf, (scanner.x, scanner.y, scanner.z), x, y, TAG_HEIGHT_M)
+                self._shade(level, shelf, scanner)
             self.levels.append(np.rint(np.maximum(level, -250.0) * UNIT).astype(np.int16))
+
+    def _shade(self, level: NDArray[np.float64], shelf: Shelf, scanner: Scanner) -> None:
+        """Take the shelf's loss from where it can lie in the way; that is a small part of the floor under a high scanner."""
+        left, top, right, bottom = shadow_of(shelf, (scanner.x, scanner.y, scanner.z), TAG_HEIGHT_M)
+        columns = slice(*self._range(left - self._left, right - self._left, self.columns))
+        rows = slice(*self._range(top - self._top, bottom - self._top, self.rows))
+        x = self._left + (np.arange(self.columns)[columns] + 0.5) * CELL_M
+        y = self._top + (np.arange(self.rows)[rows] + 0.5) * CELL_M
+        part = level.reshape(self.rows, self.columns)[rows, columns]
+        loss = shelf_loss(
+            shelf, (scanner.x, scanner.y, scanner.z), np.tile(x, len(y)), np.repeat(y, len(x)), TAG_HEIGHT_M
+        )
+        part -= loss.reshape(part.shape)
+
+    @staticmethod
+    def _range(low: float, high: float, count: int) -> tuple[int, int]:
+        return max(0, min(count, int(low // CELL_M))), max(0, min(count, int(high // CELL_M) + 1))
 
     def cells(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.intp]:
         """Numbers of the cells of places; a place beyond the map has the cell nearest to it."""

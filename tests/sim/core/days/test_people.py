@@ -35,6 +35,39 @@ def test_one_more_person_changes_nobody_elses_path_or_device() -> None:
             assert np.array_equal(one, other)
 
 
+def test_a_shorter_run_is_the_beginning_of_a_longer_one() -> None:
+    def heard(seconds: float) -> list[tuple[int, int, int]]:
+        chunks = Play(shop(inside_at_start=10), 3, seconds).chunks()
+        rows = [chunk.heard for chunk in chunks if chunk.begins < 60_000_000]
+        return [row for h in rows for row in zip(h.at.tolist(), h.scanner.tolist(), h.rssi.tolist(), strict=True)]
+
+    assert heard(60) == heard(600)
+
+
+def test_she_is_at_each_stop_for_as_long_as_planned_and_browses_it() -> None:
+    play = Play(shop(groups=0), 2, 7200)
+    carrier = next(carrier for carrier in play.carriers if carrier.role != "staff" and len(carrier.stops) > 3)
+    at = np.arange(carrier.track.begins, carrier.track.ends, 500_000)
+    x, y, _, _ = carrier.track.places(at)
+    zones = [play.zones.names[zone] for zone in play.zones.zones(x, y)]
+    for zone in {stop.zone for stop in carrier.stops}:
+        planned = sum(stop.stay_s for stop in carrier.stops if stop.zone == zone)
+        assert zones.count(zone) / 2 >= planned - 1
+    places = {(round(a, 1), round(b, 1)) for a, b in zip(x.tolist(), y.tolist(), strict=True)}
+    assert len(places) > 3 * len(carrier.stops)
+
+
+def test_people_stand_on_both_sides_of_a_shelf() -> None:
+    plan = floor_plan(load_scenario("supermarket"))
+    ways = Ways(plan, 0)
+    middle = plan.shelves[0].box[0][1] + 0.5
+    assert {y < middle for _, y in ways.spots["a1"]} == {True, False}
+    for number in range(len(ways.spots["a1"])):
+        turns = (ways.gate("a1"), *ways.reach("a1", number))
+        assert turns[-1] == ways.spots["a1"][number]
+        assert all(ways.clear(one, other) for one, other in itertools.pairwise(turns))
+
+
 def test_arrivals_follow_their_rates() -> None:
     rates = (Rate(after=timedelta(0), per_hour=100), Rate(after=timedelta(hours=10), per_hour=400))
     times = np.array(list(arrivals(rates, CounterStream(1), 20 * 3600)))
