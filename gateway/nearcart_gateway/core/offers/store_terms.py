@@ -41,6 +41,7 @@ NOT_ASKED = frozenset(
         "console",
         "locate",
         "radio",
+        "health_data",
         "offers",
         "campaigns",
         "database",
