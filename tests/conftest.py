@@ -1,11 +1,15 @@
 """For every test."""
 
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
 import structlog
 from hypothesis import settings
+
+# Small matrices on a busy machine: threads of numpy's BLAS wait for each other many times as long as the work takes.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # A shared machine may stop for a moment in the middle of an example: that is no fault of what is tested.
 settings.register_profile("nearcart", deadline=None)

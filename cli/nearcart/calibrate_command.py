@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nearcart.layout_files import load_layout
+
 if TYPE_CHECKING:
     from nearcart_contract.radio_file import Radio
     from nearcart_contract.store_file import Layout
@@ -33,7 +35,7 @@ def calibrate(
     from nearcart_contract.yaml_file import FileProblems
 
     try:
-        plan = _layout(layout)
+        plan = load_layout(layout)
         walks = _walks(capture, truth or [])
         radio, said = _survey(plan, walks, out) if truth else _heard(plan, walks)
     except (FileProblems, _Refused, ValueError, OSError) as error:
@@ -69,14 +71,6 @@ def _survey(layout: "Layout", walks: "list[Walk]", out: Path) -> "tuple[Radio | 
         if old.better_than(new):
             return None, f"{said}\n{out} stays as it is: on these walks it reaches {old}"
     return radio, said
-
-
-def _layout(path: Path) -> "Layout":
-    from nearcart_contract.store_file import Layout, Store
-    from nearcart_contract.yaml_file import load_yaml, read_source
-
-    data = read_source(path).data
-    return load_yaml(path, Store if isinstance(data, dict) and "store" in data else Layout)
 
 
 def _walks(captures: list[Path], truths: list[Path]) -> "list[Walk]":

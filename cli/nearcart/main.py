@@ -8,6 +8,7 @@ import typer
 from nearcart.broker_commands import broker_app
 from nearcart.calibrate_command import calibrate
 from nearcart.carts_commands import carts_app
+from nearcart.coverage_command import coverage
 from nearcart.demo_command import demo
 from nearcart.edge_commands import decode, edge_app, record
 from nearcart.export_commands import export, sql
@@ -65,6 +66,7 @@ app.command()(lifetime)
 app.command()(export)
 app.command()(sql)
 app.command()(calibrate)
+app.command()(coverage)
 app.command()(plan)
 app.command()(forecast)
 app.command()(stats)
