@@ -92,6 +92,8 @@ def smaller_bars(count: int, seed: int) -> Iterator[Line]:
         found >= shares.FOUND_BAR,
     )
     yield _smaller("sample ratio: healthy, 42 looks", f"flagged {alarms:.2f} %", alarms <= shares.FALSE_BAR)
+    together = shares.alarms_of_all_checks(count * SHARE_FACTOR // 4, np.random.default_rng([seed, 98]))
+    yield Line("smaller", "", 0.0, "the report's three checks together", f"flagged {together:.2f} %", None)
     near = narrower.ghosts(GHOST_REPLICATIONS, stream)
     unbiased = abs(near.ghosts - near.truth) < 3.5 * near.standard_error
     text = f"{near.ratio:.2f} times as wide; {near.ghosts:.3f} and {near.intent_to_treat:.3f} per exposed, true {near.truth:.3f}"

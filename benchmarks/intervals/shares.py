@@ -7,6 +7,7 @@ from nearcart_measure.core.sample_ratio import DEFAULT_THRESHOLD, chi_square
 
 HOLD_OUT = 0.2
 LOST = 0.1
+EXPOSED = 0.3
 VISITORS = 20_000
 LOOKS = 42
 FOUND_BAR = 99.0
@@ -28,10 +29,25 @@ def false_alarms(count: int, stream: np.random.Generator) -> float:
     return 100 * float(flagged.any(axis=1).mean())
 
 
+def alarms_of_all_checks(count: int, stream: np.random.Generator) -> float:
+    """The same of the report's three together: everybody assigned, the three in ten who are exposed, and the exposed of each day."""
+    daily = stream.poisson(VISITORS / LOOKS, (count, LOOKS))
+    held_out = stream.binomial(daily, HOLD_OUT)
+    ghosts, exposed = stream.binomial(held_out, EXPOSED), stream.binomial(daily - held_out, EXPOSED)
+    flagged = _flagged(held_out.cumsum(axis=1), (daily - held_out).cumsum(axis=1))
+    flagged |= _flagged(ghosts.cumsum(axis=1), exposed.cumsum(axis=1))
+    least = np.minimum.accumulate(_p_values(ghosts, exposed), axis=1)
+    flagged |= least < DEFAULT_THRESHOLD / np.arange(1, LOOKS + 1)
+    return 100 * float(flagged.any(axis=1).mean())
+
+
 def _flagged(held_out: np.ndarray, offered: np.ndarray) -> np.ndarray:
-    expected = HOLD_OUT * (held_out + offered)
-    chi2 = (held_out - expected) ** 2 / (expected * (1 - HOLD_OUT))
-    p_values = special.chdtrc(1, chi2)
+    p_values = _p_values(held_out, offered)
     first = (int(held_out.flat[0]), int(offered.flat[0]))
     assert abs(chi_square(first, (HOLD_OUT, 1 - HOLD_OUT)).p_value - p_values.flat[0]) < 1e-12
     return p_values < DEFAULT_THRESHOLD
+
+
+def _p_values(held_out: np.ndarray, offered: np.ndarray) -> np.ndarray:
+    expected = HOLD_OUT * (held_out + offered)
+    return special.chdtrc(1, (held_out - expected) ** 2 / (expected * (1 - HOLD_OUT)))
