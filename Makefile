@@ -19,6 +19,7 @@ help:
 	@echo "make fuzz-decode  two million random and mutated payloads through decode"
 	@echo "make storm      visits through a gateway that is killed again and again; ARGS=\"--visits 100000 --seconds 3600\""
 	@echo "make intervals  the lift's intervals against worlds whose truth is known; ARGS=\"--replications 10000\""
+	@echo "make effects    whether reports find what simulated offers truly cause: 200 seeds with an effect, 200 without (half an hour)"
 	@echo "make oracles    record the figures of the lift's statistics again, with the field's own packages"
 	@echo "make theengs    an unmodified Theengs Gateway from PyPI, heard as an edge"
 	@echo "make install    only the virtual environment, in .venv"
@@ -63,6 +64,9 @@ fuzz-decode: .venv/installed-dev
 
 storm: .venv/installed-dev
 	@$(BIN)/python benchmarks/storm.py $(ARGS)
+
+effects: .venv/installed-dev
+	@$(BIN)/python benchmarks/effects.py $(ARGS)
 
 oracles:
 	@scripts/oracles

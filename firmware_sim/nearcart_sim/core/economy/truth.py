@@ -11,17 +11,18 @@ from nearcart_sim.core.economy.terms import Economy
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When a campaign's offer is made: at a visit, unless there was one in the ``rest_s`` before; with ``needs_cart``, only to who
-    left a cart online at least ``cart_age_s`` ago and bought nothing since. Seconds."""
+    """When a campaign's offer is made: at a visit before ``until`` (Unix seconds), unless there was one in the ``rest_s`` before; with
+    ``needs_cart``, only to who left a cart online at least ``cart_age_s`` ago and bought nothing since. Seconds."""
 
     offer: str
     rest_s: float
     needs_cart: bool = False
     cart_age_s: float = 0.0
+    until: float = float("inf")
 
     def makes_it(self, life: Life, occasion: Occasion, last: float | None) -> bool:
         """Whether it is made at this visit. ``last``: when it was made before."""
-        if last is not None and occasion.at - last < self.rest_s:
+        if occasion.at >= self.until or (last is not None and occasion.at - last < self.rest_s):
             return False
         return not self.needs_cart or (life.cart is not None and occasion.at - life.cart.at >= self.cart_age_s)
 
