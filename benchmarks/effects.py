@@ -1,8 +1,8 @@
 """Whether reports find what offers truly cause: weeks of the corner shop with a known effect, seed by seed. One JSON object; `make effects`.
 
-    python benchmarks/effects.py [--seeds 200] [--people 40000] [--days 4] [--day 10h] [--processes 2]
+    python benchmarks/effects.py [--seeds 200] [--people 20000] [--days 4] [--day 4h] [--processes 2]
 
-Each world is three weeks of 600 shoppers: carts and orders as a shop's webhooks, visits as an edge's words, decisions and ghosts by the gateway's engine
+Each world is three weeks of 320 shoppers: carts and orders as a shop's webhooks, visits as an edge's words, decisions and ghosts by the gateway's engine
 over a database on disk, and the report that ``nearcart report`` would print. ``missed``: worlds in which its interval at the planned end leaves out
 the true lift of buyers (no interval is a miss). ``missed_own``: the same for the lift among that world's own shoppers, of whom both outcomes are
 known. ``astray``: shoppers whose moments or purchases were other than the model's, which is a mistake somewhere. ``day``: the same
@@ -73,11 +73,13 @@ def agreeing(seed: int, lasts: str) -> dict[str, Any]:
     }
 
 
-def shown(worlds: Iterable[Told]) -> Iterator[Told]:
-    """As they come, with a word about every twentieth."""
+def shown(lift: float, worlds: Iterable[Told]) -> Iterator[Told]:
+    """As they come, with a word at every twentieth."""
+    missed = 0
     for number, told in enumerate(worlds, 1):
+        missed += told.misses(lift)
         if number % 20 == 0:
-            print(f"nearcart: {number} worlds", file=sys.stderr, flush=True)
+            print(f"nearcart: {number} worlds of {lift:+.1%}, {missed} missed", file=sys.stderr, flush=True)
         yield told
 
 
@@ -92,21 +94,21 @@ def failures(worlds: Iterable[dict[str, Any]], days: Iterable[dict[str, Any]]) -
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=200)
-    parser.add_argument("--people", type=int, default=40_000, help="over whom the true lift is averaged")
+    parser.add_argument("--people", type=int, default=20_000, help="over whom the true lift is averaged")
     parser.add_argument("--days", type=int, default=4)
-    parser.add_argument("--day", default="10h")
+    parser.add_argument("--day", default="4h")
     parser.add_argument("--processes", type=int, default=2)
     arguments = parser.parse_args()
     began = time.monotonic()
     worlds = []
     with multiprocessing.get_context("spawn").Pool(arguments.processes) as pool:
+        days = pool.map(partial(agreeing, lasts=arguments.day), range(1, arguments.days + 1), chunksize=1)
         for number, odds in enumerate(ODDS.values()):
             lift = expected(odds, arguments.people).lift
             assert lift is not None
             seeds = range(10_000 * number + 1, 10_000 * number + 1 + arguments.seeds)
-            worlds.append(judged(lift, list(shown(pool.imap_unordered(partial(play_weeks, odds=odds), seeds)))))
+            worlds.append(judged(lift, list(shown(lift, pool.imap_unordered(partial(play_weeks, odds=odds), seeds)))))
             print(json.dumps(worlds[-1]), file=sys.stderr, flush=True)
-        days = pool.map(partial(agreeing, lasts=arguments.day), range(1, arguments.days + 1), chunksize=1)
     failed = failures(worlds, days)
     print(json.dumps({"worlds": worlds, "days": days, "seconds": round(time.monotonic() - began), "failed": failed}))
     return 1 if failed else 0

@@ -77,7 +77,7 @@ def play_day(seed: int, odds: float, lasts: timedelta, *, radio: bool) -> Day:
     found = [each for each in outcomes(play) if each.carrier.role == "shopper"]
     with TemporaryDirectory() as folder:
         store = STORE.format(seed=seed) + layout_text(play.layout)
-        write_files(Path(folder), store, starts=today, ends=today, window="7d", hold_out_percent=40)
+        write_files(Path(folder), store, starts=today, ends=today, window="7d", hold_out_percent=50)
         people = [(identity.id, (identity,)) for identity in play.roster() if not identity.id.startswith("staff")]
         with opened(Path(folder), people, begins - 8 * DAY_S) as shop:
             till = _Till(shop, found)

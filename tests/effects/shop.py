@@ -80,6 +80,7 @@ class Shop:
 
     def enters(self, identity: str, at: float) -> Decision | None:
         """An edge says that she is there; what is decided about it."""
+        self.engine.tick(at, self.changes)
         before = len(self.changes.decisions)
         self._say("enter", identity, at)
         return next(iter(self.changes.decisions[before:]), None)
@@ -107,7 +108,6 @@ class Shop:
             return reckon(tables, source.terms, source.erased)
 
     def _say(self, kind: str, identity: str, at: float) -> None:
-        self.engine.tick(at, self.changes)
         self._sequence += 1
         stamp = Stamp(at=at, monotonic=at, boot=_EPOCH)
         said = Transition.model_validate(
