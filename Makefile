@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types imports pytest fuzz-api fuzz-decode bench storm oracles intervals docs clean
+.PHONY: help install demo test lint types imports pytest fuzz-api fuzz-decode bench storm effects oracles intervals docs clean
 
 ARGS ?=
 WORKERS ?= 2

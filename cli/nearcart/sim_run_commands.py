@@ -41,6 +41,12 @@ def run(
         Path | None,
         typer.Option(help="Write what each would buy with each offer and without, and what offers truly cause."),
     ] = None,
+    carts: Annotated[
+        Path | None, typer.Option(help="Write the carts that they left online before, and ordered, for replay.")
+    ] = None,
+    visitors: Annotated[
+        Path | None, typer.Option(help="Write who is enrolled with which account in the shop, for replay.")
+    ] = None,
     roster: Annotated[Path | None, typer.Option(help="Write who is enrolled, for decode and replay.")] = None,
     presence: Annotated[Path | None, typer.Option(help="Write what the edges would publish, a message a line.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what came out as JSON.")] = False,
@@ -56,7 +62,7 @@ def run(
         loaded = load_scenario(scenario)
         with WaitingBar() as bar, _Presence(presence) as stream:
             play = Play(loaded, seed, seconds, planned=lambda people, total: bar.show("plan", people, total))
-            files = Files(capture, truth, visits, layout, roster, purchases)
+            files = Files(capture, truth, visits, layout, roster, purchases, carts, visitors)
             ran = write_run(play, files, lambda done: bar.show("play", done, play.seconds), stream.writer(play))
     except (FileProblems, ValueError, OSError) as error:
         typer.echo(str(error), err=True)

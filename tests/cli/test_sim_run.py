@@ -67,6 +67,27 @@ def test_what_she_would_buy_with_each_offer_and_without_is_written_down(tmp_path
     assert any(row["cart"] for row in shoppers) and not all(row["cart"] for row in shoppers)
 
 
+def test_carts_and_visitors_are_what_replay_takes(tmp_path: Path) -> None:
+    """The offer goes to exactly those who left a cart online more than half an hour before and ordered none."""
+    names = ("capture", "carts", "visitors", "layout", "purchases")
+    run("corner-shop", "--for", "30m", *(f"--{name}={tmp_path / name}" for name in names))
+    (tmp_path / "store.yaml").write_text(
+        "store: sim\nname: Sim\ntime_zone: UTC\ncurrency: EUR\n" + (tmp_path / "layout").read_text()
+    )
+    (tmp_path / "offers").mkdir()
+    (tmp_path / "offers" / "hello.yaml").write_text(
+        "offer: hello\nwhen: {moment: enter}\ncart: {state: abandoned}\nsay: Hello\n"
+    )
+    files = {"layout": "store.yaml", "visitors": "visitors", "carts": "carts", "offers": "offers", "decisions": "said", "zones": "zones"}
+    words = [f"--{name}={tmp_path / file}" for name, file in files.items()]
+    result = CliRunner().invoke(app, ["replay", str(tmp_path / "capture"), *words])
+    assert result.exit_code == 0, result.output
+    decided = [json.loads(line) for line in (tmp_path / "said").read_text().splitlines()]
+    rows = [json.loads(line) for line in (tmp_path / "purchases").read_text().splitlines()]
+    left = {row["shopper"] for row in rows if row.get("enrolled") and row["cart"]}
+    assert {each["visitor"] for each in decided if each["outcome"] == "sent"} == left != set()
+
+
 def test_its_lines_are_those_of_the_contract(tmp_path: Path) -> None:
     run("corner-shop", "--for", "2m", "--capture", str(tmp_path / "capture"))
     for line in (tmp_path / "capture").read_text().splitlines():

@@ -1,4 +1,4 @@
-"""Runs a scenario into files: capture, truth, visits, purchases, layout and roster."""
+"""Runs a scenario into files: capture, truth, visits, purchases, carts, layout, roster and visitors."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -11,6 +11,7 @@ from nearcart_contract.store_file import Layout
 from nearcart_sim.core.air.lines import CaptureLines, truth_text
 from nearcart_sim.core.days.play import CHUNK_S, Chunk, Play
 from nearcart_sim.core.days.purchases import purchase_lines
+from nearcart_sim.core.days.shop_records import cart_lines, visitors_file
 from nearcart_sim.core.days.visits import visit_lines
 
 Progress = Callable[[float], None]
@@ -27,6 +28,8 @@ class Files:
     layout: Path | None = None
     roster: Path | None = None
     purchases: Path | None = None
+    carts: Path | None = None
+    visitors: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +57,27 @@ def write_run(
                 truth.write(_truth(play, chunk))
             also(chunk)
             progress(min(play.seconds, chunk.begins / 1e6 + CHUNK_S))
-    if files.visits is not None:
-        files.visits.write_text("".join(f"{line}\n" for line in visit_lines(play)), encoding="utf-8")
-    if files.purchases is not None:
-        files.purchases.write_text("".join(f"{line}\n" for line in purchase_lines(play)), encoding="utf-8")
+    _write_people(play, files)
+    return Ran(len(play.carriers), sent, heard)
+
+
+def _write_people(play: Play, files: Files) -> None:
+    """Everything that is known without playing."""
+    for path, lines in ((files.visits, visit_lines), (files.purchases, purchase_lines), (files.carts, cart_lines)):
+        if path is not None:
+            path.write_text("".join(f"{line}\n" for line in lines(play)), encoding="utf-8")
     if files.layout is not None:
         files.layout.write_text(layout_text(play.layout), encoding="utf-8")
     if files.roster is not None:
-        files.roster.write_text(
-            RosterFile(identities=tuple(play.roster())).model_dump_json(
-                indent=1, exclude={"identities": {"__all__": {"health"}}}
-            ),
-            encoding="utf-8",
-        )
-    return Ran(len(play.carriers), sent, heard)
+        roster = RosterFile(identities=tuple(play.roster()))
+        text = roster.model_dump_json(indent=1, exclude={"identities": _UNSAID})
+        files.roster.write_text(text, encoding="utf-8")
+    if files.visitors is not None:
+        text = visitors_file(play).model_dump_json(indent=1, exclude={"visitors": {"__all__": {"identities": _UNSAID}}})
+        files.visitors.write_text(text, encoding="utf-8")
+
+
+_UNSAID = {"__all__": {"health"}}
 
 
 def layout_text(layout: Layout) -> str:

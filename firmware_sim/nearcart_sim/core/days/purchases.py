@@ -12,7 +12,7 @@ from nearcart_sim.core.economy.truth import Effect
 
 
 class VisitOutcome:
-    """One visit of one shopper, and the cart that she left online in the week before it."""
+    """One visit of one shopper. ``before``: the cart that she filled online in the week before it, left or ordered."""
 
     def __init__(self, play: Play, carrier: Carrier) -> None:
         self.carrier = carrier
@@ -20,17 +20,27 @@ class VisitOutcome:
         self.taste = taste_of(carrier.name, self._economy, play.seed)
         self.occasion = _occasion(play, carrier)
         self._cart_at = _cart_at(self.taste, self.occasion.at)
-        self.cart = self._arrives().cart
+        self.before = self._fills(Life(self.taste, self._economy))
+
+    @property
+    def currency(self) -> str:
+        return self._economy.currency
+
+    @property
+    def cart(self) -> LeftCart | None:
+        """What she left."""
+        return self.before if isinstance(self.before, LeftCart) else None
 
     def buys(self, offer: str | None) -> Purchase | None:
-        """What she buys if this offer, or none, reaches her."""
-        return self._arrives().visit(self.occasion, offer)
-
-    def _arrives(self) -> Life:
+        """What she buys in the store if this offer, or none, reaches her."""
         life = Life(self.taste, self._economy)
-        if self._cart_at is not None:
-            life.online(Occasion("online", 0, self._cart_at, self._cart_at))
-        return life
+        self._fills(life)
+        return life.visit(self.occasion, offer)
+
+    def _fills(self, life: Life) -> LeftCart | Purchase | None:
+        if self._cart_at is None:
+            return None
+        return life.online(Occasion("online", 0, self._cart_at, self._cart_at))
 
 
 def outcomes(play: Play) -> list[VisitOutcome]:
@@ -41,8 +51,8 @@ def outcomes(play: Play) -> list[VisitOutcome]:
 
 
 def purchase_lines(play: Play) -> Iterator[str]:
-    """``{"shopper", "segment", "enrolled", "entered_at", "left_at", "cart", "without", "with"}`` a visit, then a line an offer with what
-    it truly causes among those enrolled, were it made to all of them. Amounts are minor units, and null where she buys nothing."""
+    """``{"shopper", "segment", "enrolled", "entered_at", "left_at", "cart", "ordered", "without", "with"}`` a visit, then a line an offer
+    with what it truly causes among those enrolled, were it made to all of them. Amounts are minor units, and null where she buys nothing."""
     found, offers = outcomes(play), tuple(play.scenario.economy.offers)
     for each in found:
         yield _line(_row(each, offers))
@@ -82,13 +92,14 @@ def _row(outcome: VisitOutcome, offers: Sequence[str]) -> dict[str, object]:
         "enrolled": outcome.carrier.enrolled,
         "entered_at": outcome.occasion.at,
         "left_at": outcome.occasion.until,
-        "cart": _left(outcome.cart),
+        "cart": _online(outcome.cart),
+        "ordered": _online(None if outcome.cart else outcome.before),
         "without": _amount(outcome.buys(None)),
         "with": {offer: _amount(outcome.buys(offer)) for offer in offers},
     }
 
 
-def _left(cart: LeftCart | None) -> dict[str, object] | None:
+def _online(cart: LeftCart | Purchase | None) -> dict[str, object] | None:
     return None if cart is None else {"at": cart.at, "amount": cart.amount}
 
 
