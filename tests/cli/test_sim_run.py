@@ -78,7 +78,14 @@ def test_carts_and_visitors_are_what_replay_takes(tmp_path: Path) -> None:
     (tmp_path / "offers" / "hello.yaml").write_text(
         "offer: hello\nwhen: {moment: enter}\ncart: {state: abandoned}\nsay: Hello\n"
     )
-    files = {"layout": "store.yaml", "visitors": "visitors", "carts": "carts", "offers": "offers", "decisions": "said", "zones": "zones"}
+    files = {
+        "layout": "store.yaml",
+        "visitors": "visitors",
+        "carts": "carts",
+        "offers": "offers",
+        "decisions": "said",
+        "zones": "zones",
+    }
     words = [f"--{name}={tmp_path / file}" for name, file in files.items()]
     result = CliRunner().invoke(app, ["replay", str(tmp_path / "capture"), *words])
     assert result.exit_code == 0, result.output
