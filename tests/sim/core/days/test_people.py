@@ -68,6 +68,23 @@ def test_people_stand_on_both_sides_of_a_shelf() -> None:
         assert all(ways.clear(one, other) for one, other in itertools.pairwise(turns))
 
 
+def test_a_way_is_the_same_whoever_asks_first_and_from_whichever_end() -> None:
+    plan = floor_plan(load_scenario("supermarket"))
+    there, back = Ways(plan, 0), Ways(plan, 0)
+    pairs = [("a1", "f10"), ("f1", "a10"), ("c3", "e8"), ("door", "d5"), ("b2", "entrance")]
+    for one, other in pairs:
+        forward, backward = there.path(one, other), back.path(other, one)
+        assert forward == backward[::-1] == there.path(other, one)[::-1]
+
+
+def test_the_store_knows_the_share_that_is_enrolled() -> None:
+    play = Play(shop(inside_at_start=400, arrivals=(Rate(per_hour=0),), enrolled=0.3, staff=2), 1, 30)
+    roles = [carrier.role for carrier in play.carriers]
+    assert roles.count("shopper") / 400 == pytest.approx(0.3, abs=0.07)
+    assert roles.count("staff") == 2
+    assert len(play.roster()) == roles.count("shopper") + 2
+
+
 def test_arrivals_follow_their_rates() -> None:
     rates = (Rate(after=timedelta(0), per_hour=100), Rate(after=timedelta(hours=10), per_hour=400))
     times = np.array(list(arrivals(rates, CounterStream(1), 20 * 3600)))

@@ -147,15 +147,13 @@ def test_a_copy_is_sent_from_elsewhere_with_what_the_victim_says() -> None:
 def test_a_replay_says_later_what_was_said() -> None:
     play, chunks = played("spoofed-tags", 50)
     replay = next(each for each in play.attackers() if each.victim.specification.kind == "eddystone-eid")
-    key = play.carriers[[carrier.name for carrier in play.carriers].index(replay.victim.name)]
-    assert key.track.begins + replay.later == replay.begins
-    said: dict[bool, set[str]] = {True: set(), False: set()}
+    assert replay.victim.track.begins + replay.later == replay.begins
+    said: dict[str, set[str]] = {"by the victim": set(), "again": set()}
+    owners = {play.device_key(replay.victim.name): "by the victim", replay.key: "again"}
     for chunk in chunks:
-        for device, number in zip(chunk.events.device.tolist(), chunk.events.broadcast.tolist(), strict=True):
-            text = str(chunk.broadcasts[number].payload.service_data)
-            if device == replay.key:
-                said[True].add(text)
-            elif chunk.broadcasts[number].address:
-                said[False].add(text)
-    assert said[True]
-    assert said[True] <= said[False]
+        columns = (chunk.events.device.tolist(), chunk.events.broadcast.tolist(), chunk.events.at.tolist())
+        for device, number, at in zip(*columns, strict=True):
+            if device in owners:
+                said[owners[device]].add(str(chunk.broadcasts[number].payload.service_data))
+                assert (replay.begins <= at < replay.ends) == (device == replay.key)
+    assert said["again"] == said["by the victim"]
