@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from nearcart.sim_copy_command import copy
 from nearcart.sim_load_command import load
 from nearcart.sim_plot_command import plot
 from nearcart.sim_run_commands import list_scenarios, run
@@ -49,4 +50,5 @@ def capture(
 sim_app.command("list")(list_scenarios)
 sim_app.command()(run)
 sim_app.command()(plot)
+sim_app.command()(copy)
 sim_app.command()(load)
