@@ -94,11 +94,14 @@ class Identifier:
         """Compute identifiers that roll; takes some microseconds each, and may run in a thread of its own."""
         self._rolling.advance(now)
 
-    def prove(self, advertisement: Advertisement, frames: Sequence[Frame]) -> str | None:
-        """The identity that this advertisement alone proves: by a frame first, then by its address."""
+    def prove(self, advertisement: Advertisement, frames: Sequence[Frame], at: float | None = None) -> str | None:
+        """The identity that this advertisement alone proves: by a frame first, then by its address.
+
+        ``at`` is when it was received (Unix seconds), where that is known better than the advertisement says.
+        """
         for frame in frames:
             if isinstance(frame, EddystoneEid):
-                rolling = self._rolling.resolve(frame.eid, advertisement.at)
+                rolling = self._rolling.resolve(frame.eid, advertisement.at if at is None else at)
                 if rolling is not None:
                     return rolling
             key = frame.static_key
@@ -112,12 +115,12 @@ class Identifier:
         address = advertisement.address.upper()
         return self._by_address.get(address) or self._resolving.resolve(address)
 
-    def identify(self, advertisement: Advertisement, frames: Sequence[Frame]) -> str | None:
+    def identify(self, advertisement: Advertisement, frames: Sequence[Frame], at: float | None = None) -> str | None:
         """As ``prove``; a frame that names nobody (telemetry) belongs to whom its address last proved to be.
 
         A rolling identifier names somebody: one that is over proves nothing, even from the address that it was once sent from.
         """
-        identity = self.prove(advertisement, frames)
+        identity = self.prove(advertisement, frames, at)
         if identity is not None:
             self._remember(advertisement.address, identity)
             return identity

@@ -48,6 +48,7 @@ class EdgePipeline:
         self._presses = Presses()
         self._tracker = Tracker(tracking)
         self._now = float("-inf")
+        self._ahead: float | None = None
         self._heard = 0
         self._strangers = 0
 
@@ -81,7 +82,8 @@ class EdgePipeline:
         now = self._forward(now)
         self._heard += 1
         frames = self._identifier.open(advertisement, self._decoder.decode(advertisement))
-        identity = self._identifier.identify(advertisement, frames)
+        at = None if self._ahead is None else now + self._ahead
+        identity = self._identifier.identify(advertisement, frames, at)
         if identity is None:
             self._note_stranger(advertisement.address)
             return self._tracker.tick(now)
@@ -90,7 +92,7 @@ class EdgePipeline:
         power, telemetry = _tag_data(frames, health=self._identifier.shares_health(identity))
         heard = Heard(identity, advertisement.scanner, now, advertisement.rssi, advertisement.address, power, telemetry)
         for frame in frames:
-            if frame.presses and self._identifier.prove(advertisement, (frame,)) == identity:
+            if frame.presses and self._identifier.prove(advertisement, (frame,), at) == identity:
                 heard.presses, heard.press_number = self._presses.new(identity, frame, now), frame.press_number
         return self._tracker.hear(heard)
 
@@ -101,6 +103,10 @@ class EdgePipeline:
         self._heard += 1
         self._strangers += 1
         return True
+
+    def know_time(self, wall: float, now: float) -> None:
+        """``now`` is ``wall`` in Unix seconds. Until this is said advertisements are as old as they say themselves."""
+        self._ahead = wall - now
 
     def rolls(self, wall: float) -> bool:
         """Whether identifiers that roll have to be computed for ``wall`` (Unix seconds)."""

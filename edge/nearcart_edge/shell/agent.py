@@ -17,7 +17,7 @@ from nearcart_contract.roster import Roster
 from nearcart_contract.samples import SAMPLE_INTERVAL_S
 from nearcart_edge.core.pipeline import EdgePipeline
 from nearcart_edge.core.roster_stream import RosterStream
-from nearcart_edge.shell.clock import Clock, SystemClock, instant
+from nearcart_edge.shell.clock import Clock, SteadyWall, SystemClock, instant
 from nearcart_edge.shell.light_structlog import Log, structlog
 from nearcart_edge.shell.link import Link, Session
 from nearcart_edge.shell.messages import MessageRefusedError, parse_message
@@ -67,6 +67,7 @@ class EdgeAgent:
         self._log = log or structlog.get_logger("nearcart.edge")
         self._clock = clock or SystemClock()
         self._epoch: UUID = uuid4()
+        self._steady = SteadyWall(self._clock)
         self._started = self._clock.monotonic()
         self._key = SealingKey.make()
         self._sources = adapters(config) if sources is None else tuple(sources)
@@ -189,7 +190,8 @@ class EdgeAgent:
         """Identifiers that roll are computed in a thread: ten thousand take a second, and the radio does not wait."""
         while True:
             await asyncio.sleep(ROLL_EVERY_S)
-            wall = self._clock.wall()
+            wall = self._steady.now()
+            self._pipeline.know_time(wall, self._clock.monotonic())
             if self._pipeline.rolls(wall):
                 await asyncio.to_thread(self._pipeline.roll, wall)
 

@@ -47,6 +47,24 @@ class SystemClock:
         return kernel_clock()
 
 
+class SteadyWall:
+    """The wall clock as rolling identifiers need it: without steps that nobody vouches for.
+
+    Whoever sets the clock by hand makes the kernel call it unsynchronised; until a time server has had its say time runs on from what it was.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._ahead = clock.wall() - clock.monotonic()
+
+    def now(self) -> float:
+        """Unix seconds."""
+        monotonic = self._clock.monotonic()
+        if self._clock.kernel() != "unsynchronised":
+            self._ahead = self._clock.wall() - monotonic
+        return monotonic + self._ahead
+
+
 @dataclass(frozen=True, slots=True)
 class Instant:
     """One moment read on both clocks, from which moments shortly before it are stamped."""

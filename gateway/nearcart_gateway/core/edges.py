@@ -7,6 +7,9 @@ from uuid import UUID
 
 from nearcart_contract.edge_state import Birth, Death, Health
 
+SILENT_AFTER_S = 28.0
+"""An edge says how it does every 10 s. One that has said nothing for so long is as good as dead, though the broker holds its connection."""
+
 SPARK_SECONDS = 60
 """Length of the RSSI spark line."""
 
@@ -21,7 +24,14 @@ class EdgeRecord:
     epoch: UUID | None = None
     heard_at: float | None = None
     health: Health | None = None
+    silent: bool = False
     loudest: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=SPARK_SECONDS))
+
+    def spoke(self, at: float) -> None:
+        """A message of it came. One that was only silent is back."""
+        self.heard_at = at
+        if self.silent:
+            self.silent, self.online = False, True
 
     def hear(self, at: float, rssi: int) -> None:
         second = int(at)
@@ -50,7 +60,25 @@ class EdgeBook:
     def state(self, name: str, state: Birth | Death, now: float) -> None:
         """A birth or a death. A death of an epoch that is not the present one is late news and changes nothing."""
         edge = self._edges[name]
+        edge.silent = False
         if isinstance(state, Birth):
             edge.birth, edge.online, edge.epoch, edge.heard_at = state, True, state.epoch, now
         elif edge.epoch in (None, state.epoch):
             edge.online, edge.epoch = False, state.epoch
+
+    def fall_silent(self, now: float) -> list[str]:
+        """The edges that are taken for dead from now on, as nothing was heard of them."""
+        silent = [
+            edge
+            for edge in self._edges.values()
+            if edge.online and edge.heard_at is not None and now - edge.heard_at > SILENT_AFTER_S
+        ]
+        for edge in silent:
+            edge.online, edge.silent = False, True
+        return [edge.name for edge in silent]
+
+    def shift(self, seconds: float) -> None:
+        """The clock was stepped."""
+        for edge in self._edges.values():
+            if edge.heard_at is not None:
+                edge.heard_at += seconds

@@ -128,7 +128,7 @@ class StoreEngine:
     def take_batch(self, edge: str, batch: PresenceBatch, received_at: float, changes: Changes) -> None:
         """Transitions of an edge of this store."""
         record = self.edges[edge]
-        record.heard_at = received_at
+        record.spoke(received_at)
         taken = self._ingest.take(edge, batch, received_at)
         changes.acks[edge, batch.epoch.hex] = taken.ack
         if taken.missing:
@@ -143,7 +143,7 @@ class StoreEngine:
     def take_samples(self, edge: str, samples: Samples, received_at: float, changes: Changes) -> None:
         """Packets between transitions; they move people and are not kept."""
         record = self.edges[edge]
-        record.heard_at = received_at
+        record.spoke(received_at)
         sent_at = self._ingest.hear(edge, samples.sent, received_at)
         identities, locator = self._ingest.identities, self._locator
         for sample in samples.samples:
@@ -168,7 +168,13 @@ class StoreEngine:
 
     def take_health(self, edge: str, health: Health, now: float) -> None:
         record = self.edges[edge]
-        record.heard_at, record.health = now, health
+        record.spoke(now)
+        record.health = health
+
+    def look_for_silent_edges(self, now: float, changes: Changes) -> None:
+        """An edge that says nothing any more is a dead one, whatever its broker knows. Call it every few seconds."""
+        for edge in self.edges.fall_silent(now):
+            self._settle(self.visits.edge_lost(edge, now), now, changes)
 
     def tick(self, now: float, changes: Changes) -> None:
         """Let time pass: positions of everybody heard, dwells, visits that end. Call it a few times a second."""
@@ -341,6 +347,7 @@ class StoreEngine:
         """The clock was stepped by ``seconds``: everything in memory moves along, nothing fires and nothing is lost."""
         self._ingest.shift(seconds)
         self._locator.shift(seconds)
+        self.edges.shift(seconds)
         self._settle(self.visits.shift(seconds), 0.0, changes)
 
     def _apply(self, transition: TakenTransition) -> list[VisitChange]:

@@ -309,3 +309,4 @@ class Gateway:
             engine.shift(stepped, changes)
             changes.deliveries += moved
             reach_back(engine, self._writing, self._clock.now())
+        engine.look_for_silent_edges(self._clock.now(), changes)

@@ -4,7 +4,7 @@ import ctypes
 from pathlib import Path
 from uuid import UUID
 
-from nearcart_edge.shell.clock import Instant, SystemClock, _Timex, instant, kernel_clock
+from nearcart_edge.shell.clock import Instant, KernelClock, SteadyWall, SystemClock, _Timex, instant, kernel_clock
 
 
 def test_the_boot_id_is_the_kernel_s() -> None:
@@ -34,3 +34,42 @@ def test_now_is_read_from_both_clocks() -> None:
     now = instant(clock)
     assert before <= now.monotonic <= clock.monotonic()
     assert now.boot == clock.boot
+
+
+class SetClock:
+    """A clock that is set by hand or by a time server."""
+
+    boot = UUID(int=1)
+
+    def __init__(self) -> None:
+        self.seconds, self.ahead = 100.0, 1.79e9
+        self.state: KernelClock = "synchronised"
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def wall(self) -> float:
+        return self.seconds + self.ahead
+
+    def kernel(self) -> KernelClock:
+        return self.state
+
+
+def test_a_step_by_hand_is_not_believed_and_one_by_a_time_server_is() -> None:
+    clock = SetClock()
+    steady = SteadyWall(clock)
+    clock.seconds, clock.ahead, clock.state = 160.0, 1.79e9 + 7 * 3600, "unsynchronised"
+    assert steady.now() == 1.79e9 + 160
+    clock.seconds, clock.state = 200.0, "synchronised"
+    assert steady.now() == clock.wall()
+
+
+def test_without_a_time_server_the_clock_at_the_start_has_to_do() -> None:
+    clock = SetClock()
+    clock.state = "unsynchronised"
+    steady = SteadyWall(clock)
+    clock.seconds += 3600
+    assert steady.now() == clock.wall()
+    clock.state = "unknown"
+    clock.ahead += 5
+    assert steady.now() == clock.wall()

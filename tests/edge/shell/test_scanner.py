@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -292,6 +293,30 @@ async def test_a_restarted_bluetoothd_is_noticed_in_passive_mode_too(bluez, quic
         await log.until(lambda: log.radio[-1] == ("found", "till"))
         heard = len(log.adverts)
         await log.until(lambda: len(log.adverts) > heard + 50)
+
+
+async def test_a_bus_that_dies_is_noticed_and_its_successor_used(monkeypatch: pytest.MonkeyPatch, quick: None) -> None:
+    log = Log()
+    async with VirtualBluez(adapters=("hci0",)) as first:
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", first.bus_address)
+        task = asyncio.create_task(BluezScanner("hci0", "till").run(log))
+        await log.until(lambda: log.radio == [("found", "till")])
+        assert first.daemon_pid is not None
+        os.kill(first.daemon_pid, signal.SIGKILL)
+        await log.until(lambda: log.radio[-1][0] == "lost")
+    async with VirtualBluez(adapters=("hci0",)) as second:
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", second.bus_address)
+        await log.until(lambda: log.radio[-1] == ("found", "till"))
+        second.advertise("hci0", ADDRESS, -60, manufacturer_data=IBEACON)
+        await log.until(lambda: log.adverts)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def test_what_breaks_is_looked_for_often_enough() -> None:
+    """A restarted bluetoothd, an unplugged adapter and a dead bus show at the next check; then it is tried again every few seconds."""
+    assert scanner_module.CHECK_EVERY_S + scanner_module.FIRST_PAUSE_S <= 10
+    assert scanner_module.LONGEST_PAUSE_S <= 10
 
 
 async def test_an_agent_is_one_client_of_d_bus_whatever_it_mends(monkeypatch: pytest.MonkeyPatch, brisk: None) -> None:

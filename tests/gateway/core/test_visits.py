@@ -118,6 +118,35 @@ def test_taken_up_from_disk_a_visit_that_no_edge_knows_ends() -> None:
     assert closed(store.tick(200.0 + LINGER_S)) == [(200.0, "left")]
 
 
+def test_after_a_kill_of_the_gateway_no_visit_stays_open_for_more_than_30_s_of_silence() -> None:
+    """Whoever left while it was down is heard by nobody and told of by nobody, where her edge died too."""
+    store = visits()
+    store.load(
+        [Visit("v", "anna", 100.0, "wine", 105.0, 1)], [Presence("anna", "door", "door", E1, 1, 100.0)], now=200.0
+    )
+    assert closed(store.tick(200.0 + SENSOR_LOST_AFTER_S - 0.1)) == []
+    assert [reason for _, reason in closed(store.tick(200.0 + SENSOR_LOST_AFTER_S))] == ["sensor_lost"]
+    assert SENSOR_LOST_AFTER_S <= 30
+
+
+def test_after_a_kill_of_the_gateway_an_exit_from_the_outbox_ends_her_visit_at_its_own_time() -> None:
+    store = visits()
+    store.load(
+        [Visit("v", "anna", 100.0, "wine", 105.0, 1)], [Presence("anna", "door", "door", E1, 1, 100.0)], now=200.0
+    )
+    store.exit("anna", "door", "door", E1, "silence", 150.0)
+    assert closed(store.tick(200.0 + LINGER_S)) == [(150.0, "left")]
+
+
+def test_after_a_kill_of_an_edge_a_visit_is_open_for_30_s_at_most() -> None:
+    """Its last will is there at once; her exit would have been due 10 s after her last packet."""
+    store = visits()
+    store.enter("anna", "door", "door", E1, 1, 100.0)
+    store.hear("anna", "door", "door", 120.0)
+    store.edge_lost("door", 120.1)
+    assert closed(store.tick(120.1 + 30.0)) == [(120.0, "sensor_lost")]
+
+
 def test_a_stepped_clock_fires_no_dwell() -> None:
     store = visits(20.0)
     store.enter("anna", "door", "door", E1, 1, 100.0)
