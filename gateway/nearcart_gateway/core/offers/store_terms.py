@@ -47,7 +47,7 @@ NOT_ASKED = frozenset(
         "database",
     }
 )
-"""Where things hang, where files lie, and whom the gateway talks to. Scanners count by the zones that they stand for."""
+"""Where things hang, where files lie, whom the gateway talks to, and what edges may tell it. Scanners count by the zones that they stand for."""
 
 
 def terms_of(store: Store) -> dict[str, Any]:
