@@ -2,8 +2,12 @@
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 from typer.testing import CliRunner
 
 from nearcart.main import app
@@ -37,6 +41,7 @@ def test_a_run_writes_files_that_everything_else_reads(tmp_path: Path) -> None:
     roster = RosterFile.model_validate_json((tmp_path / "roster").read_text())
     visits = [json.loads(line) for line in (tmp_path / "visits").read_text().splitlines()]
     assert {advert.scanner for advert in heard} == set(layout.scanners)
+    assert [advert.at for advert in heard] == sorted(advert.at for advert in heard)
     assert {line.zone for line in truth} <= set(layout.zone_names)
     assert {line.address for line in truth} == {advert.address for advert in heard}
     assert {visit["shopper"] for visit in visits if visit["enrolled"]} == {
@@ -126,7 +131,18 @@ def test_the_same_seed_writes_the_same_bytes_on_every_machine(tmp_path: Path) ->
     assert digests[0] == DIGEST
 
 
-DIGEST = "1cb2a398afcca2fe87742ac1d9e52f13e31229edced7ac5b804e0c52c4afbaff"
+DIGEST = "9d44ea3a948838188c495ccd7d6450611745da9fafb84bea32b74f20eddaf7cb"
+
+
+def test_not_even_another_processors_instructions_change_a_byte(tmp_path: Path) -> None:
+    """numpy with none of the vector instructions that it chooses at run time, and another order of sets."""
+    dispatched = " ".join(np._core._multiarray_umath.__cpu_dispatch__)  # type: ignore[attr-defined]
+    command = [sys.executable, "-m", "nearcart", "sim", "run", "corner-shop", "--for", "6m", "--seed", "7"]
+    files = [f"--capture={tmp_path / 'capture'}", f"--truth={tmp_path / 'truth'}"]
+    plain = {**os.environ, "NPY_DISABLE_CPU_FEATURES": dispatched, "PYTHONHASHSEED": "77"}
+    subprocess.run([*command, *files], check=True, env=plain, capture_output=True, timeout=150)
+    written = (tmp_path / "capture").read_bytes() + (tmp_path / "truth").read_bytes()
+    assert hashlib.sha256(written).hexdigest() == DIGEST
 
 
 def test_what_came_out_as_json() -> None:

@@ -61,8 +61,11 @@ class Hearing:
         self._fades = fades - round(float(fades.mean()))
         self._noise = noise_quantiles(parameters.noise_db)
 
-    def hear(self, events: Events, seconds: float) -> Heard:
-        """What is heard of the events of ``seconds``. A row of the result depends on its event, its scanner and how much else is on air."""
+    def hear(self, events: Events, seconds: float, until: int | None = None) -> Heard:
+        """What is heard of the events of ``seconds``. A row of the result depends on its event, its scanner and how much else is on air.
+
+        ``until``: nothing is stamped at this time (microseconds) or later, so that what is heard next comes after it.
+        """
         mean = self._levels[:, self._map.cells(events.x, events.y)] + events.louder
         floor = round(self._parameters.sensitivity_dbm * UNIT)
         scanner, event = np.nonzero(mean >= floor - _HEADROOM_DB * UNIT)
@@ -77,6 +80,8 @@ class Hearing:
         late = ((dice[taken] >> np.uint64(52)) * np.uint64(self._late_us) >> np.uint64(12)).astype(np.int64)
         rssi = (level[taken] + UNIT // 2) // UNIT
         stamped = at[taken] + late
+        if until is not None:
+            stamped = np.minimum(stamped, until - 1)
         order = np.argsort(stamped, kind="stable")
         return Heard(stamped[order], scanner[taken][order], event[taken][order], rssi[order])
 

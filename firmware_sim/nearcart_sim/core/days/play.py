@@ -144,7 +144,7 @@ class Play:
         blocks = [block for on_air in inside if (block := _events(on_air, until, broadcasts)) is not None]
         blocks += [block for attacker in sending if (block := attacker.events(begins, until, broadcasts.number))]
         events = joined(blocks) if blocks else _nothing()
-        heard = self.outages.spare(self._hearing.hear(events, (until - begins) / 1e6))
+        heard = self.outages.spare(self._hearing.hear(events, (until - begins) / 1e6, until))
         where = self._places(inside, begins, until, broadcasts) if places else None
         return Chunk(begins, events, heard, broadcasts.all, [on_air.carrier for on_air in inside], where)
 

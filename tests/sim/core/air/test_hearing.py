@@ -97,3 +97,12 @@ def test_what_one_device_does_changes_no_other_packet_while_the_air_is_nearly_fr
     together = hear(joined([events(300), events(10, device=8)]), RadioParameters())
     mine = together.event < 300
     assert np.isin(alone.at, together.at[mine]).mean() > 0.99
+
+
+def test_nothing_is_stamped_after_the_end_of_its_seconds() -> None:
+    radio_map = RadioMap(LAYOUT, CALM, 0)
+    hearing, sent = Hearing(LAYOUT, radio_map, CALM, Scanning(stamp_offset_ms=50), 0), events(600, seconds=1)
+    assert hearing.hear(sent, 1.0).at.max() > 1_000_000
+    bounded = hearing.hear(sent, 1.0, 1_000_000).at
+    assert bounded.max() == 999_999
+    assert (np.diff(bounded) >= 0).all()

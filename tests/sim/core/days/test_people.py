@@ -37,11 +37,13 @@ def test_one_more_person_changes_nobody_elses_path_or_device() -> None:
 
 def test_a_shorter_run_is_the_beginning_of_a_longer_one() -> None:
     def heard(seconds: float) -> list[tuple[int, int, int]]:
-        chunks = Play(shop(inside_at_start=10), 3, seconds).chunks()
+        chunks = Play(shop(inside_at_start=60), 3, seconds).chunks()
         rows = [chunk.heard for chunk in chunks if chunk.begins < 60_000_000]
         return [row for h in rows for row in zip(h.at.tolist(), h.scanner.tolist(), h.rssi.tolist(), strict=True)]
 
-    assert heard(60) == heard(600)
+    short = heard(60)
+    assert short == heard(180)
+    assert [at for at, _, _ in short] == sorted(at for at, _, _ in short)
 
 
 def test_she_is_at_each_stop_for_as_long_as_planned_and_browses_it() -> None:
