@@ -147,11 +147,14 @@ class Visits:
     def enter(self, visitor: str, edge: str, scanner: str, epoch: UUID, sequence: int, at: float) -> list[VisitChange]:
         """An edge's enter. A second one of the same scanner replaces the first (the edge started again)."""
         stay = self._stay(visitor)
+        changes: list[VisitChange] = []
+        if stay.alone_since is not None and at - stay.alone_since >= LINGER_S:
+            changes += self._close(stay)  # told only now, by an edge that was without its gateway
         presence = Presence(visitor, edge, scanner, epoch, sequence, at)
         stay.presences[edge, scanner] = presence
         self._by_edge.setdefault(edge, set()).add(visitor)
         stay.alone_since = None
-        changes: list[VisitChange] = [presence]
+        changes.append(presence)
         stay.heard_at = max(stay.heard_at, at)
         if stay.visit is None:
             changes += self._open(stay, f"{self._store}.{edge}.{epoch.hex}.{sequence}", visitor, at)

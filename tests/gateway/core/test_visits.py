@@ -62,6 +62,18 @@ def test_the_next_edge_takes_over_without_a_new_visit() -> None:
     assert closed(store.tick(200.0)) == []
 
 
+def test_visits_that_are_told_late_and_all_at_once_are_visits_of_their_own() -> None:
+    """A day without a gateway is told in one batch: no tick lets time pass between."""
+    store = visits()
+    told: list[VisitChange] = []
+    for number, came in enumerate((100.0, 1000.0, 5000.0), 1):
+        told += store.enter("anna", "door", "door", E1, number, came)
+        told += store.exit("anna", "door", "door", E1, "silence", came + 50)
+    told += store.tick(90_000.0)
+    assert closed(told) == [(150.0, "left"), (1050.0, "left"), (5050.0, "left")]
+    assert len({change.id for change in told if isinstance(change, Visit)}) == 3
+
+
 def test_silence_is_not_standing_still() -> None:
     store = visits(20.0)
     store.enter("anna", "door", "door", E1, 1, 100.0)
