@@ -28,6 +28,7 @@ from nearcart_gateway.shell.people import erase_alone, merge_alone
 from nearcart_gateway.shell.storage import orders, visitor_pages, visitors
 from nearcart_gateway.shell.storage.commit import commit
 from nearcart_gateway.shell.storage.database import connect
+from nearcart_gateway.shell.storage.export import everything
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC).timestamp()
 DAY = 86_400.0
@@ -218,6 +219,26 @@ def test_a_household_is_one_and_two_who_are_one_too(tmp_path: Path) -> None:
     expected = {**people, "offer": people["offer"] - 1}
     expected["hold-out" if first == "offer" else "offer"] -= 1
     assert {arm["arm"]: arm["people"] for arm in told["arms"]} == expected
+
+
+def test_what_a_household_buys_with_its_number_is_its_own(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, people=40)
+    outcomes = shop.everybody_comes()
+    one, other = [name for name, outcome in outcomes.items() if outcome == "sent"][:2]
+    with shop.database() as connection:
+        for name in (one, other):
+            visitor_pages.change(connection, name, lambda found: replace(found, loyalty="L-1"), None, NOW)
+    shop.order("household", NOW + 600, "9.00", customer="loyalty:L-1")
+    heads = sum(outcome == "sent" for outcome in outcomes.values()) - 1
+    assert shop.figure("revenue")["offered"] == pytest.approx(9 / heads)
+    config = shop.home / "store.yaml"
+    for name, left in ((one, [("loyalty:L-1",)]), (other, [])):
+        with shop.database() as connection:
+            assert ("loyalty:L-1" in json.dumps(everything(connection, name)["orders"])) is True
+            erase_alone(connection, shop.home / "nearcart.sqlite", load_yaml(config, Store), name, NOW + DAY)
+            assert connection.execute("SELECT customer FROM orders").fetchall() == left, (
+                "the last of them takes it along"
+            )
 
 
 def test_who_is_erased_stays_a_number(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """Reads the folders of offers and campaigns, and has them checked."""
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +12,10 @@ from nearcart_contract.yaml_file import FileProblems, Problem, Source, load_yaml
 from nearcart_gateway.core.coupons import CouponError, read_codes
 from nearcart_gateway.core.offers import store_terms
 from nearcart_gateway.core.offers.check import CheckedOffers, Documents, check_documents
+from nearcart_gateway.core.offers.check_experiments import moved_visitors
 from nearcart_gateway.core.shelf import ShelfError, read_shelf
+from nearcart_gateway.shell.storage import revisions
+from nearcart_gateway.shell.storage.database import connect_reading
 
 MAX_FILES = 5000
 """Files read of one folder; more are refused."""
@@ -69,8 +74,20 @@ def check_store_folder(folder: Path, now: float | None = None) -> CheckedStore:
         store = load_yaml(home / "store.yaml", Store)
     except FileProblems as error:
         return CheckedStore(None, None, error.problems)
-    checked = check_folder(store, offers_dir or home / store.offers, home / store.campaigns, now)
-    return CheckedStore(store, checked, (*checked.problems, *_lists(home, store)))
+    documents = read_folder(offers_dir or home / store.offers, home / store.campaigns)
+    checked = check_documents(store, documents, time.time() if now is None else now)
+    moved = moved_visitors(_in_force(home / store.database), documents)
+    return CheckedStore(store, checked, (*checked.problems, *moved, *_lists(home, store)))
+
+
+def _in_force(database: Path) -> Mapping[str, str]:
+    """The files that a gateway last took from this folder, where its database is here."""
+    try:
+        with closing(connect_reading(database)) as connection:
+            kept = revisions.last_good(connection)
+    except sqlite3.Error:
+        return {}
+    return {} if kept is None else kept.documents
 
 
 def _lists(home: Path, store: Store) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from nearcart_gateway.core.offers.assign import slot_of
 from nearcart_gateway.core.values import Decision, Moment, Visitor
 from nearcart_gateway.shell.clock import StoreClock
 from nearcart_gateway.shell.load import load_engine
+from nearcart_gateway.shell.offer_files import check_store_folder
 from nearcart_gateway.shell.offer_watch import OfferWatch
 from nearcart_gateway.shell.past_offers import PastOffers
 from nearcart_gateway.shell.storage import revisions, visitor_pages, visitors
@@ -151,6 +152,26 @@ def test_stores_of_a_chain_draw_alike_and_the_secret_is_in_no_file_but_store_yam
         assert PastOffers(load_yaml(corner.home / "store.yaml", Store), corner.connection).salt != b""
         kept = "\n".join(corner.connection.iterdump())
         assert "everybody-knows-this" not in kept
+
+
+@pytest.mark.parametrize("first", ["anna", "bea"])
+def test_two_who_are_one_stay_in_or_out_of_the_hold_out_of_everything(corner: Corner, first: str) -> None:
+    corner.store_file(f"{STORE}hold_out: {{percent: 50, experiment: 4}}\n")
+    order = sorted(("anna", "bea"), key=lambda name: name != first)
+    gates = {name: corner.moment(name).gate for name in order}
+    assert sum(gate == "store_hold_out" for gate in gates.values()) == 1, "one of the two is held out"
+    engine = corner.engine()
+    corner.merge("anna", "bea", engine, Changes())
+    for found in (engine, None):
+        assert (corner.moment("bea", found).gate == "store_hold_out") == (gates[first] == "store_hold_out")
+
+
+def test_offers_check_tells_it_before_a_gateway_does(corner: Corner) -> None:
+    assert check_store_folder(corner.home).problems == ()
+    corner.watch()
+    corner.campaign("hold_out_percent: 40")
+    [problem] = check_store_folder(corner.home).problems
+    assert "write 'experiment: 2' to begin a new one" in str(problem)
 
 
 def test_an_older_database_goes_on_with_the_same_experiment(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from nearcart_contract.report_tables import Row
-from nearcart_gateway.core.email_customer import customers_of
+from nearcart_gateway.core.email_customer import by_loyalty, customers_of
 from nearcart_gateway.core.offers.assign import unit_of
 from nearcart_gateway.core.values import Visitor
 from nearcart_gateway.shell.storage import visitors
@@ -34,7 +34,8 @@ class Counted:
         unit = self._units.setdefault(unit_of(visitor), len(self._units) + 1)
         self.of[visitor.id] = unit
         self.visitors.append(visitor)
-        for customer in customers_of(visitor):
+        household = () if visitor.loyalty is None else (by_loyalty(visitor.loyalty),)
+        for customer in (*customers_of(visitor), *household):
             self.customers.setdefault(customer, unit)
 
     def unit_of_order(self, visitor: str | None, customer: str | None) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from nearcart_gateway.core.email_customer import by_email
+from nearcart_gateway.core.email_customer import by_email, by_loyalty
 from nearcart_gateway.core.email_hash import email_hash
 from nearcart_gateway.core.payload_names import names_her
 from nearcart_gateway.shell.storage import coupons, deferrals, ledger, report_sums
@@ -146,11 +146,13 @@ def who(connection: sqlite3.Connection, visitor: str) -> Her:
     others = "SELECT 1 FROM visitors WHERE id != ? AND {} = ?"
     alone = _hers_alone(connection, others.format("customer"), visitor, customers)
     addresses = _hers_alone(connection, others.format("email_hash"), visitor, hashes)
+    loyalty = _set(connection, "SELECT loyalty FROM visitors WHERE id = :visitor", values)
+    numbers = _hers_alone(connection, others.format("loyalty"), visitor, loyalty)
     return Her(
         visitor=visitor,
-        customers=alone | {by_email(each) for each in addresses},
+        customers=alone | {by_email(each) for each in addresses} | {by_loyalty(each) for each in numbers},
         email_hashes=addresses,
-        loyalty=_set(connection, "SELECT loyalty FROM visitors WHERE id = :visitor", values),
+        loyalty=loyalty,
         identities=_set(connection, _IDENTITIES, values),
         coupons=_set(connection, _COUPONS, values),
     )

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from typing import Any
 
-from nearcart_gateway.core.email_customer import customers_of
+from nearcart_gateway.core.email_customer import by_loyalty, customers_of
 from nearcart_gateway.shell.storage import visitor_pages
 from nearcart_gateway.shell.storage.visitors import UnknownVisitorError
 
@@ -56,10 +56,9 @@ def everything(connection: sqlite3.Connection, visitor: str) -> dict[str, Any]:
         hers = _rows(connection, "SELECT * FROM visitors WHERE id = :visitor", {"visitor": visitor})
         if not hers:
             raise UnknownVisitorError(f"nobody is enrolled as '{visitor}'; `nearcart visitors list` shows who is")
-        values = {
-            "visitor": visitor,
-            "customers": json.dumps(customers_of(visitor_pages.one(connection, visitor).visitor)),
-        }
+        known = visitor_pages.one(connection, visitor).visitor
+        household = () if known.loyalty is None else (by_loyalty(known.loyalty),)
+        values = {"visitor": visitor, "customers": json.dumps((*customers_of(known), *household))}
         return {"visitor": hers[0], **{name: _rows(connection, query, values) for name, query in _BY_VISITOR.items()}}
     finally:
         if began:

@@ -191,6 +191,12 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
             connection.execute("ROLLBACK")
 
 
+def is_shared(connection: sqlite3.Connection, loyalty: str) -> bool:
+    """Whether several have this number: a household."""
+    rows = connection.execute("SELECT 1 FROM visitors WHERE loyalty = ? LIMIT 2", (loyalty,)).fetchall()
+    return len(rows) == 2
+
+
 def with_loyalty(connection: sqlite3.Connection, loyalty: str) -> Visitor | None:
     """Whoever has this number, if it is one person; a household's is nobody's alone."""
     rows = connection.execute(

@@ -140,6 +140,22 @@ async def test_whose_a_purchase_is(shop: Shop) -> None:
         assert (await client.post("/orders/r-9/cancel")).status_code == 404
 
 
+async def test_a_household_buys_together_and_a_number_that_nobody_has_is_not_kept(shop: Shop) -> None:
+    async with shop.client("integrator") as client:
+        for name in ("visitor-1", "visitor-2"):
+            await client.patch(f"/visitors/{name}", json={"loyalty": "L-2"})
+        for number, loyalty in (("r-4", "L-2"), ("r-5", "L-unknown")):
+            purchase = {**PURCHASE, "id": number, "loyalty": loyalty}
+            purchase.pop("visitor", None)
+            assert (await client.post("/orders", json=purchase)).status_code == 201
+        for name in ("visitor-1", "visitor-2"):
+            visitor = (await client.get(f"/visitors/{name}")).json()
+            assert visitor["last_purchase_at"] is None, "it is nobody's alone"
+    with sqlite3.connect(shop.folder / "nearcart.sqlite") as connection:
+        kept = connection.execute("SELECT id, customer FROM orders ORDER BY id").fetchall()
+    assert kept == [("r-4", "loyalty:L-2"), ("r-5", None)]
+
+
 async def test_a_marketer_has_no_till(shop: Shop) -> None:
     async with shop.client("marketer") as client:
         assert (await client.post(REDEEM, json={"code": "A-1"})).status_code == 403

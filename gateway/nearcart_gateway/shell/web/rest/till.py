@@ -5,6 +5,7 @@ from decimal import Decimal
 from fastapi import APIRouter, Response
 
 from nearcart_contract.cart import CartItem, Order, UsedCoupon
+from nearcart_gateway.core.email_customer import by_loyalty
 from nearcart_gateway.core.orders import OrderRecord
 from nearcart_gateway.core.values import Visitor
 from nearcart_gateway.shell.storage import decisions, orders, visitor_pages
@@ -89,10 +90,11 @@ async def give_back_decision(parts: Parts, caller: Cashier, decision: DecisionId
 )
 async def report(parts: Parts, _caller: Cashier, body: Purchase, response: Response) -> OrderOut:
     visitor = await _buyer(parts, body)
+    household = None if visitor is not None else await _household(parts, body.loyalty)
     order = Order(
         id=body.id,
         source=SOURCE,
-        customer=body.customer or (visitor.customer if visitor else None),
+        customer=body.customer or (visitor.customer if visitor else household),
         currency=body.currency or parts.store.currency,
         total=Decimal(body.total),
         cost=_money(body.cost),
@@ -182,6 +184,14 @@ async def _buyer(parts: ApiParts, body: Purchase) -> Visitor | None:
         return None
     loyalty = body.loyalty
     return await parts.database.read(lambda connection: visitor_pages.with_loyalty(connection, loyalty))
+
+
+async def _household(parts: ApiParts, loyalty: str | None) -> str | None:
+    """The customer id of several who share a loyalty number; of a number that nobody has nothing is kept."""
+    if loyalty is None:
+        return None
+    shared = await parts.database.read(lambda connection: visitor_pages.is_shared(connection, loyalty))
+    return by_loyalty(loyalty) if shared else None
 
 
 async def _visitor(parts: ApiParts, visitor: str) -> Visitor:
