@@ -146,6 +146,12 @@ def _figure(
         name, what, unit, held_out.mean, offered.mean, offered.mean - held_out.mean,
         difference_range=_on_delta(judge, enough, lambda: difference(held_out, offered)),
     )  # fmt: skip
+    if held_out.mean == 0 and offered.mean == 0:
+        return replace(plain, problem="nobody, in either arm.")
+    if held_out.mean <= 0 or offered.mean <= 0:
+        return replace(
+            plain, problem="one of the two is not above nothing, so that no percentage can be told; the difference can."
+        )
     try:
         log = log_ratio(held_out, offered)
         delta = told(lambda: lift(held_out, offered))

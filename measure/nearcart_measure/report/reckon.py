@@ -137,13 +137,11 @@ class _Reckoning:
     def _figures(self, both: Arms) -> tuple[Figure, ...]:
         scale, judge, money = self.scale, self.judge, self._money_figure
         revenue = money("revenue", "Money per visitor", "revenue", both)
-        by_past = adjusted(both, judge, scale)
-        if by_past is not None:
-            revenue = replace(revenue, adjusted_lift=by_past[0], adjusted=by_past[1])
         return (
             share("purchase", "Visitors who bought", "buyers", both, judge),
             amount("orders", "Orders per visitor", "orders", both, judge, unit="number"),
             revenue,
+            *self._adjusted(revenue, both),
             *self._margin(both),
             per_visit_figure(both, judge, scale),
             share("purchase_28d", "Visitors who bought within 28 days", "buyers_long", both, judge),
@@ -153,6 +151,19 @@ class _Reckoning:
             share("purchase_online", "Visitors who bought online", "buyers_online", both, judge),
             money("revenue_online", "Money per visitor online", "online", both),
         )
+
+    def _adjusted(self, revenue: Figure, both: Arms) -> tuple[Figure, ...]:
+        """The money again with what was spent before taken into account, where anybody has spent anything before."""
+        found = (
+            adjusted(both, self.judge, self.scale) if both[0]["before_squares"] or both[1]["before_squares"] else None
+        )
+        if found is None or revenue.lift is None:
+            return ()
+        lift, bounds = found
+        always, at_the_end = (None, bounds) if self.terms.ended else (bounds, None)
+        what = "the same, with what they spent before taken into account"
+        means = revenue.held_out, revenue.offered, revenue.difference
+        return (Figure("revenue_adjusted", what, "money", *means, lift=lift, always=always, fixed=at_the_end),)
 
     def _money_figure(self, name: str, what: str, column: str, both: Arms) -> Figure:
         return amount(name, what, column, both, self.judge, scale=self.scale)

@@ -21,8 +21,8 @@ class Figure:
     """One quantity in both arms. ``problem`` is a sentence where no comparison exists; then the intervals are ``None``.
 
     ``lift`` is relative. ``always`` may be looked at every day; ``fixed`` is there at the planned end alone. ``delta`` is GrowthBook's
-    fixed interval, ``delta_always`` its sequence, from 30 buyers in each arm on, as are ``difference_range`` and ``adjusted`` (the
-    lift with CUPED) before the end; at the end these two are fixed.
+    fixed interval, ``delta_always`` its sequence, from 30 buyers in each arm on, as is ``difference_range`` before the end; at the
+    end that is fixed. ``revenue_adjusted`` is the money's lift with CUPED, whose interval is GrowthBook's too.
     """
 
     name: str
@@ -37,8 +37,6 @@ class Figure:
     fixed: Range | None = None
     delta: Range | None = None
     delta_always: Range | None = None
-    adjusted_lift: float | None = None
-    adjusted: Range | None = None
     problem: str = ""
 
 

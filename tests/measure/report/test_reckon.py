@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from random import Random
 from typing import Any
 
 import pytest
@@ -151,6 +152,22 @@ def test_two_who_were_one_stay_in_their_first_arm_and_are_told_by_arm(world: Wor
     report = world.report()
     assert report.conflicts == {HELD_OUT: 1, OFFERED: 2}
     assert {each.arm: each.people for each in report.arms} == {HELD_OUT: 20, OFFERED: 80}
+
+
+def test_what_they_spent_before_takes_noise_out() -> None:
+    """Those who spend much go on doing so: half of the noise was there before."""
+    draw, world = Random(5), World()
+    for unit in range(1, 1201):
+        held, habit = unit % 5 == 0, draw.expovariate(1 / 3000)
+        world.moment(unit, held=held, at=unit)
+        world.buys(unit, unit - 3 * DAY, round(habit + draw.random() * 500))
+        world.buys(unit, unit + DAY, round(habit * (1.0 if held else 1.2) + draw.random() * 500))
+    report = world.report()
+    plain, by_past = figure(report, "revenue"), figure(report, "revenue_adjusted")
+    assert plain.delta_always is not None
+    assert by_past.always is not None
+    assert by_past.always.high - by_past.always.low < 0.5 * (plain.delta_always.high - plain.delta_always.low)
+    assert by_past.lift == pytest.approx(0.18, abs=0.05)
 
 
 def test_how_many_are_looked_at_together_changes_nothing() -> None:
