@@ -86,7 +86,7 @@ def per_visit_figure(arms: tuple[Totals, Totals], judge: "Judge", scale: float) 
             )
         )
 
-    return _figure("revenue_per_visit", "Money per later visit", "money", arms, judge, arm)
+    return _figure("revenue_per_visit", "Money per visit", "money", arms, judge, arm)
 
 
 def adjusted(arms: tuple[Totals, Totals], judge: Judge, scale: float) -> tuple[float, Range] | None:

@@ -196,7 +196,7 @@ _TOTALS = {
     "visits": "sum(visits)",
     "visits_squares": _squares("visits"),
     "visit_products": "sum(visits::HUGEINT * revenue)",
-    "back": "count(*) FILTER (visits > 0)",
+    "back": "count(*) FILTER (visits > 1)",
     "seconds": "sum(seconds)",
     "seconds_squares": _squares("seconds"),
     "redeemed": "count(*) FILTER (redeemed)",
@@ -253,12 +253,13 @@ _USED = f"""
 SELECT DISTINCT r.unit FROM (SELECT * FROM redemptions WHERE experiment = $experiment AND {_MINE}) r JOIN first f USING (unit)
 WHERE r.at_time >= f.at_time AND r.at_time < f.at_time + $window
 """  # noqa: S608 (constants)
+# The visit of her first moment is one too.
 _UNIT_TOTALS = f"""
 SELECT f.unit, f.arm, f.delivered, coalesce(revenue, 0) AS revenue, coalesce(orders, 0) AS orders, coalesce(revenue_long, 0) AS revenue_long,
   coalesce(orders_long, 0) AS orders_long, coalesce(in_store, 0) AS in_store, coalesce(orders_in_store, 0) AS orders_in_store,
   coalesce(revenue, 0) - coalesce(in_store, 0) AS online, coalesce(revenue, 0) - coalesce(cost, 0) AS margin,
   coalesce(without_cost, 0) AS without_cost, coalesce(discount, 0) AS discount, coalesce(before, 0) AS before,
-  coalesce(visits, 0) AS visits, coalesce(seconds, 0) AS seconds, used.unit IS NOT NULL AS redeemed,
+  coalesce(visits, 0) + 1 AS visits, coalesce(seconds, 0) AS seconds, used.unit IS NOT NULL AS redeemed,
   CASE WHEN coalesce(bought_before, false) THEN 'existing' ELSE 'new' END AS customers, coalesce(u.tier, '') AS tier
 FROM first f LEFT JOIN by_unit USING (unit) LEFT JOIN came_back USING (unit) LEFT JOIN used USING (unit)
   LEFT JOIN (SELECT unit, tier FROM units WHERE {_MINE}) u USING (unit)

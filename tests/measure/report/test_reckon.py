@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nearcart_contract.report_tables import ASSIGNMENTS, EXPOSURES, HELD_OUT, OFFERED, Erased, Source
+from nearcart_contract.report_tables import ASSIGNMENTS, EXPOSURES, HELD_OUT, OFFERED, VISITS, Erased, Source
 from nearcart_measure.report.reckon import reckon
 from nearcart_measure.report.result import Figure, Report
 from nearcart_measure.report.sums import Sums
@@ -177,6 +177,20 @@ def test_how_many_are_looked_at_together_changes_nothing() -> None:
     for name in ("arms", "assigned", "evenings", "shares", "days", "conflicts"):
         assert getattr(parts, name)() == getattr(whole, name)(), name
     assert list(parts.segments()) == list(whole.segments())
+
+
+def test_money_per_visit_counts_the_visit_of_the_moment_and_those_after(world: World) -> None:
+    arms_of(20, 80, world)
+    for unit in range(1, 101):
+        world.buys(unit, 200, 1000 + unit)
+        world.add(VISITS, unit, START - 60, 600)  # the one in which she had her moment
+        if unit % 2:
+            world.add(VISITS, unit, START + DAY, 600)
+        world.add(VISITS, unit, START + 9 * DAY, 600)
+    report = world.report()
+    paid = sum(1000 + unit for unit in range(21, 101)) / 100
+    assert figure(report, "revenue_per_visit").offered == pytest.approx(paid / (80 + 40))
+    assert figure(report, "return").offered == 0.5
 
 
 def test_engagement_is_counted_apart(world: World) -> None:
