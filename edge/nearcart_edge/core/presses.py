@@ -14,11 +14,22 @@ COUNTER_STARTS_ANEW_S = 3600.0
 """An encrypted counter that is lower than before is an old packet, sent again by somebody; after this long, a new battery."""
 
 
+_NUMBERS_REMEMBERED = 4
+"""Two radios of one edge may tell a packet and the one before it in either order."""
+
+
 @dataclass(slots=True)
 class _Last:
     number: int | None
     presses: tuple[str, ...]
     at: float
+    earlier: tuple[tuple[int, float], ...] = ()
+    """Numbers before the last, and when they were heard."""
+
+    def move_on(self, number: int | None, presses: tuple[str, ...], now: float) -> None:
+        if self.number is not None:
+            self.earlier = (*self.earlier[1 - _NUMBERS_REMEMBERED :], (self.number, self.at))
+        self.number, self.presses, self.at = number, presses, now
 
 
 class Presses:
@@ -40,7 +51,7 @@ class Presses:
             if number == last.number:
                 last.at = now
             return ()
-        last.number, last.presses, last.at = number, presses, now
+        last.move_on(number, presses, now)
         return presses
 
     def forget(self, identity: str) -> None:
@@ -52,5 +63,7 @@ def _is_new(last: _Last, frame: Frame, now: float) -> bool:
     if number is None or last.number is None:
         return number != last.number or frame.presses != last.presses or silence > SAME_PACKET_S
     if not frame.press_numbers_rise:
-        return number != last.number or silence > SAME_NUMBER_S
+        if number == last.number:
+            return silence > SAME_NUMBER_S
+        return all(number != earlier or now - at > SAME_NUMBER_S for earlier, at in last.earlier)
     return number > last.number or (number < last.number and silence > COUNTER_STARTS_ANEW_S)

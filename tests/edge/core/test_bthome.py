@@ -96,6 +96,16 @@ class TestPresses:
         assert presses.new("finn", frame("4000023A02"), 18.1) == ("double_press",)
         assert presses.new("finn", frame("4000023A02"), 18.2 + SAME_NUMBER_S) == ("double_press",)
 
+    def test_a_packet_that_two_radios_tell_in_either_order_is_one_press(self) -> None:
+        presses = Presses()
+        for number in range(1, 9):
+            assert presses.new("finn", frame(f"4000{number:02x}3A01"), float(number)) == ("press",)
+        for late in (5, 6, 7):
+            assert presses.new("finn", frame(f"4000{late:02x}3A01"), 8.1) == ()
+        assert presses.new("finn", frame("4000083A01"), 8.2) == ()
+        assert presses.new("finn", frame("4000093A01"), 8.3) == ("press",)
+        assert presses.new("finn", frame("4000083A01"), 9.0 + SAME_NUMBER_S) == ("press",), "a counter that came round"
+
     def test_without_a_number_a_pause_ends_a_press(self) -> None:
         presses = Presses()
         assert presses.new("finn", frame("403A01"), 0.0) == ("press",)
