@@ -9,6 +9,9 @@ from nearcart_measure.core.undefined import Undefined
 from nearcart_measure.report.result import Check
 from nearcart_measure.report.sums import Totals
 
+ALL_DAYS_THRESHOLD = DEFAULT_THRESHOLD / 10
+"""Of all days together: there are many, looked at again every morning, and a healthy experiment must not be stopped by them."""
+
 
 def assigned_check(assigned: Iterable[Totals], terms: Terms) -> Check:
     """Everybody assigned, by the arm of her slot, against the slots."""
@@ -34,14 +37,14 @@ def exposed_check(shares: Iterable[tuple[int, int, str, int]]) -> Check:
 
 
 def daily_check(days: Iterable[tuple[int, str, int]], expected: tuple[float, float]) -> Check:
-    """The same for each day by itself, each held to a threshold that all of them together keep."""
+    """The same for each day by itself: what broke on one day and was mended is lost in the sums."""
     counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     for day, arm, units in days:
         counts[day][0 if arm == HELD_OUT else 1] += units
     broken = []
     for day, observed in counts.items():
         try:
-            if sample_ratio(observed, expected, DEFAULT_THRESHOLD / len(counts)).mismatch:
+            if sample_ratio(observed, expected, ALL_DAYS_THRESHOLD / len(counts)).mismatch:
                 broken.append(day)
         except Undefined:
             continue

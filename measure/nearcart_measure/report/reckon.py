@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -29,8 +29,7 @@ Arms = tuple[Totals, Totals]
 
 def reckon(connection: duckdb.DuckDBPyConnection, terms: Terms, erased: Iterable[Erased] = ()) -> Report:
     """The report of one experiment. Nothing that stands in the tables makes it fail: what can't be told is a sentence."""
-    offset = datetime.fromtimestamp(terms.now, ZoneInfo(terms.time_zone)).utcoffset() or timedelta(0)
-    return _Reckoning(Sums(connection, terms, offset.total_seconds()), terms, tuple(erased)).report()
+    return _Reckoning(Sums(connection, terms), terms, tuple(erased)).report()
 
 
 class _Reckoning:

@@ -9,10 +9,12 @@ what was paid back is taken off on the day it was paid.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import duckdb
 
 from nearcart_contract.report_tables import Terms
+from nearcart_measure.report.store_days import macro
 
 LONG_WINDOW_S = 28 * 86_400.0
 """A purchase that was only brought forward is made up for by then."""
@@ -60,16 +62,14 @@ class Evening:
 
 
 class Sums:
-    """The sums of one experiment. ``offset_s`` is how far the store's clocks are ahead of UTC."""
+    """The sums of one experiment."""
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, terms: Terms, offset_s: float, at_once: int = UNITS_AT_ONCE
-    ) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, terms: Terms, at_once: int = UNITS_AT_ONCE) -> None:
         self._connection = connection
+        connection.execute(macro(ZoneInfo(terms.time_zone), terms.since, terms.now))
         self._values: dict[str, object] = {
             "window": terms.window_s,
             "long": max(LONG_WINDOW_S, terms.window_s),
-            "offset": offset_s,
             "cap": terms.cap if terms.cap is not None else 2**62,
             "experiment": terms.experiment,
             "now": terms.now,
@@ -203,19 +203,19 @@ _TOTALS = {
     **{f"{name}{MOST}": f"max(abs({column}))" for name, column in _MONEY.items()},
 }
 
-_DAY = "CAST(floor(({at} + $offset) / 86400) AS INTEGER)"
+_DAY = "store_day({at})"
 
 _MINE = "unit BETWEEN $low AND $high"
 
 _FIRST = f"""
 SELECT unit, arg_min(arm, at_time) AS arm, min(at_time) AS at_time, {_DAY.format(at="min(at_time)")} AS day, bool_or(delivered) AS delivered,
   min(arm) != max(arm) AS conflict, arg_min(held_slots, at_time) AS held, arg_min(offered_slots, at_time) AS offered
-FROM exposures WHERE experiment = $experiment AND {_MINE} GROUP BY unit
+FROM exposures WHERE experiment = $experiment AND at_time <= $now AND {_MINE} GROUP BY unit
 """  # noqa: S608 (constants)
 _EVERYBODY = f"""
 SELECT coalesce(f.unit, a.unit) AS unit, f.at_time AS first_at, a.at_time AS came_at, a.arm AS slot_arm,
   coalesce(f.at_time, a.at_time) + $window AS until, f.unit IS NOT NULL AS exposed
-FROM first f FULL JOIN (SELECT unit, arm, at_time FROM assignments WHERE experiment = $experiment AND {_MINE}) a USING (unit)
+FROM first f FULL JOIN (SELECT unit, arm, at_time FROM assignments WHERE experiment = $experiment AND at_time <= $now AND {_MINE}) a USING (unit)
 """  # noqa: S608 (constants)
 _HAPPENED = f"""
 SELECT l.unit, l.at_time - first_at AS after, l.at_time AS known_at, l.at_time >= came_at AND l.at_time < until AS since_came, amount,

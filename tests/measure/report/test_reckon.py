@@ -4,12 +4,23 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from datetime import datetime
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from nearcart_contract.report_tables import ASSIGNMENTS, EXPOSURES, HELD_OUT, OFFERED, VISITS, Erased, Source
+from nearcart_contract.report_tables import (
+    ASSIGNMENTS,
+    EXPOSURES,
+    HELD_OUT,
+    OFFERED,
+    ORDER_LINES,
+    VISITS,
+    Erased,
+    Source,
+)
 from nearcart_measure.report.reckon import reckon
 from nearcart_measure.report.result import Figure, Report
 from nearcart_measure.report.sums import Sums
@@ -94,6 +105,36 @@ def test_the_last_evening_is_the_report(world: World) -> None:
     assert [each.day for each in report.evenings] == sorted(each.day for each in report.evenings)
 
 
+def test_what_an_evening_said_is_what_it_is_said_to_have_said() -> None:
+    """With refunds, a cap and later days: the report of that evening, and that evening in a later report."""
+    world = shop(900, 0.4, seed=3)
+    for row in list(world.rows[ORDER_LINES.name])[::5]:
+        ordered_at = float(row[2]) - START  # type: ignore[arg-type]
+        world.refund(int(row[0]), ordered_at, ordered_at + 4 * DAY, 700)  # type: ignore[call-overload]
+    changed = {"outcome": "revenue", "cap": 3000}
+    midnight = datetime(2026, 10, 12, tzinfo=ZoneInfo("Europe/Vienna")).timestamp()
+    then, later = world.report(now=midnight - 1, **changed), world.report(**changed)
+    assert then.evenings[-1].day == "2026-10-11"
+    [told] = [evening for evening in later.evenings if evening.day == "2026-10-11"]
+    assert (told.lift, told.low, told.high) == pytest.approx(
+        (then.evenings[-1].lift, then.evenings[-1].low, then.evenings[-1].high)
+    )
+    main = figure(then, "revenue")
+    assert main.always is not None
+    assert (told.lift, told.low) == pytest.approx((main.lift, main.always.low))
+
+
+def test_past_spend_is_of_as_long_a_time_as_the_window_and_as_known_then(world: World) -> None:
+    arms_of(1, 1, world)
+    for days, amount in ((1, 100), (6, 20), (8, 5000)):
+        world.buys(1, -days * DAY, amount)
+    world.refund(1, -6 * DAY, -5 * DAY, 7)
+    world.refund(1, -6 * DAY, 3 * DAY, 11)
+    world.buys(1, 3600, 900)
+    [held_out, _] = Sums(load(Source(world.terms, world.rows)), world.terms).arms()
+    assert (held_out["before"], held_out["before_squares"], held_out["products"]) == (113, 113**2, 113 * 900)
+
+
 def test_a_great_effect_is_kept_a_harm_is_stopped_and_nothing_is_too_early() -> None:
     keep, stop, nothing = shop(3000, 0.8).report(), shop(3000, -0.8).report(), shop(600, 0.0).report()
     assert (keep.answer, stop.answer, nothing.answer) == ("keep", "stop", "too early")
@@ -132,6 +173,15 @@ def test_no_result_where_records_of_the_hold_out_are_missing() -> None:
     text = readable(report)
     assert text.index("FAILED") < text.index("No result")
     assert "%" not in report.sentence.partition("(p")[0]
+
+
+def test_a_day_on_which_the_hold_out_was_forgotten_is_found() -> None:
+    world = shop(6000, 0.3)
+    day = START + 9 * DAY, START + 10.5 * DAY
+    rows = world.rows[EXPOSURES.name]
+    world.rows[EXPOSURES.name] = [row for row in rows if row[2] != HELD_OUT or not day[0] <= row[3] < day[1]]  # type: ignore[operator]
+    failed = [check.name for check in world.report().checks if not check.passed]
+    assert failed == ["daily"]
 
 
 def test_a_share_that_grew_is_no_mismatch(world: World) -> None:
@@ -173,7 +223,7 @@ def test_what_they_spent_before_takes_noise_out() -> None:
 def test_how_many_are_looked_at_together_changes_nothing() -> None:
     world = shop(600, 0.4)
     connection = load(Source(world.terms, world.rows))
-    whole, parts = (Sums(connection, world.terms, 7200.0, at_once) for at_once in (10_000, 37))
+    whole, parts = (Sums(connection, world.terms, at_once) for at_once in (10_000, 37))
     for name in ("arms", "assigned", "evenings", "shares", "days", "conflicts"):
         assert getattr(parts, name)() == getattr(whole, name)(), name
     assert list(parts.segments()) == list(whole.segments())
