@@ -39,6 +39,7 @@ from nearcart_gateway.core.orders import (
     offer_with_code,
     placed,
 )
+from nearcart_gateway.core.scanner_health.watch import ScannerWatch
 from nearcart_gateway.core.spending import NotRedeemedError, Use
 from nearcart_gateway.core.undecided import FactsWritten, Undecided
 from nearcart_gateway.core.values import Decision, KnownCart, Moment, Visit, Visitor
@@ -88,6 +89,7 @@ class StoreEngine:
         self.visits = Visits(store.store, lambda zone: self.offers.dwells(zone))
         self.facts = StoreFacts(self.visits.history)
         self.clock_synchronised = True
+        self.scanner_watch: ScannerWatch | None = None
         self._of_customer: dict[str, tuple[str, ...]] = {}
         self._locator = locator
         self._ingest = Ingest()
@@ -146,6 +148,7 @@ class StoreEngine:
         record.spoke(received_at)
         sent_at = self._ingest.hear(edge, samples.sent, received_at)
         identities, locator = self._ingest.identities, self._locator
+        looking = self.scanner_watch if self.scanner_watch is not None and self.scanner_watch.looking else None
         for sample in samples.samples:
             visitor = identities.get(sample.identity)
             if visitor is None:
@@ -155,6 +158,8 @@ class StoreEngine:
             for age_ms, rssi in sample.packets:
                 locator.hear(visitor, sample.scanner, sent_at - age_ms / 1000, rssi)
             record.hear(newest, sample.packets[-1][1])
+            if looking is not None:
+                looking.hear(visitor, sample.scanner, sample.packets[-1][1])
 
     def take_state(self, edge: str, state: Birth | Death, now: float, changes: Changes) -> None:
         """An edge's birth or death. A birth is to be answered with its roster and acks."""
@@ -186,6 +191,8 @@ class StoreEngine:
             self._ask_again(deferred, now, changes)
         if self.ledger.sweeping or now >= self._sweep_at:
             self._sweep(now)
+        if self.scanner_watch is not None and self.scanner_watch.due(now):
+            self.scanner_watch.tick(now, self._alive_scanners())
 
     def whose(self, change: Change) -> tuple[str, ...]:
         """The visitors that an order may be of; nobody for any other change."""
@@ -349,6 +356,11 @@ class StoreEngine:
         self._locator.shift(seconds)
         self.edges.shift(seconds)
         self._settle(self.visits.shift(seconds), 0.0, changes)
+
+    def _alive_scanners(self) -> frozenset[str]:
+        """The scanners whose edge is there."""
+        online = {record.name for record in self.edges.all() if record.online}
+        return frozenset(name for edge, names in self.store.edges().items() if edge in online for name in names)
 
     def _apply(self, transition: TakenTransition) -> list[VisitChange]:
         visitor, edge, epoch = transition.visitor, transition.edge, transition.epoch

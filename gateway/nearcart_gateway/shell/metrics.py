@@ -74,6 +74,13 @@ class GatewayMetrics:
         yield _counter(
             "nearcart_broker_connections", "Connections made to the broker", (), {(): self._link.connections}
         )
+        trouble = GaugeMetricFamily(
+            "nearcart_scanner_trouble", "1: a scanner is dead, moved or off", labels=("scanner", "kind")
+        )
+        watch = self._writer.engine.scanner_watch
+        for each in watch.troubles if watch is not None else ():
+            trouble.add_metric((each.scanner, each.kind), 1)
+        yield trouble
         inside = len(self._writer.engine.visits.open_visits())
         yield _gauge("nearcart_open_visits", "Visitors in the store now", inside)
 

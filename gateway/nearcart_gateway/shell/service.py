@@ -20,6 +20,7 @@ from nearcart_contract.store_file import Broker, Store
 from nearcart_contract.yaml_file import FileProblems, load_yaml
 from nearcart_gateway.core.changes import Changes, Delivery
 from nearcart_gateway.core.engine import StoreEngine
+from nearcart_gateway.core.scanner_health.watch import ScannerWatch
 from nearcart_gateway.shell.answers import Answers
 from nearcart_gateway.shell.api import GatewayApi
 from nearcart_gateway.shell.broker import EmbeddedBroker
@@ -124,6 +125,8 @@ class Gateway:
     def __init__(self, config: Path, store: Store, broker: Broker, clock_offset: float) -> None:
         self.store = store
         self._radio = load_yaml(config.parent / store.radio, Radio) if store.radio else None
+        self._scanner_watch = ScannerWatch(store, self._radio)
+        self._troubles_told: frozenset[tuple[str, str]] = frozenset()
         self._config = config
         self._path = database_path(config, store)
         self._held = OneWriter(self._path)
@@ -228,6 +231,7 @@ class Gateway:
     def _load(self, now: float) -> StoreEngine:
         engine = load_engine(self.store, self._offers.compiled, self._writing, now, self._radio)
         self._lists.fill(engine)
+        engine.scanner_watch = self._scanner_watch
         return engine
 
     async def _receive(self, topic: str, payload: bytes) -> None:
@@ -297,8 +301,18 @@ class Gateway:
             moved = self._deliverer.shift(stepped) if stepped else []
 
             await self._writer.put(partial(self._take_time, synchronised, stepped, moved))
+            self._tell_troubles()
             self._board.notify("edges", "health")
             await asyncio.sleep(CLOCK_EVERY_S)
+
+    def _tell_troubles(self) -> None:
+        """A line of the log when a scanner is found dead, moved or off, and when it is well again."""
+        troubles = {(each.scanner, each.kind): each.sentence for each in self._scanner_watch.troubles}
+        for key in troubles.keys() - self._troubles_told:
+            log.warning("scanner_trouble", scanner=key[0], kind=key[1], problem=troubles[key])
+        for scanner, kind in self._troubles_told - troubles.keys():
+            log.info("scanner_well", scanner=scanner, was=kind)
+        self._troubles_told = frozenset(troubles)
 
     def _take_time(
         self, synchronised: bool, stepped: float, moved: list[Delivery], engine: StoreEngine, changes: Changes

@@ -96,6 +96,8 @@ class GatewayView:
             if not record.online:
                 heard = "was never heard" if record.birth is None else "is away"
                 problems.append(f"edge {record.name} {heard}: is it powered, and is `nearcart edge run` running there?")
+        watch = self.writer.engine.scanner_watch
+        problems += [trouble.sentence for trouble in watch.troubles] if watch is not None else []
         problems += self.sources.problems
         now = self.clock.now()
         return HealthView(

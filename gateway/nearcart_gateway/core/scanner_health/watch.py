@@ -1,0 +1,224 @@
+"""Watches the scanners: every 20 s what was heard in 5 s of a few tags is compared with what each scanner should have heard.
+
+A sample costs a look at a flag, and in a quarter of the time two additions; each tick compares one tag, so that nobody waits for it. Without a calibration a scanner is compared with its own first
+half hour, so that one that was always quiet raises no alarm.
+"""
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from nearcart_contract.radio_file import Radio
+from nearcart_contract.store_file import Layout
+from nearcart_gateway.core.scanner_health.expectation import Expectation
+from nearcart_gateway.core.scanner_health.moved import Fit, best_fit, fit_at
+from nearcart_gateway.core.scanner_health.record import MOST_OF_A_PLACE, ScannerRecord
+
+LOOK_S, EVERY_S, JUDGE_S = 5.0, 20.0, 300.0
+MOST_TAGS = 12
+"""Tags of one look; the first that are heard."""
+
+LEAST_SCANNERS = 3
+"""A tag heard by fewer says nothing of where it is."""
+
+WELL_DBM = -78.0
+"""A scanner that should hear a tag as loud as this hears it."""
+
+MISSED_LOOKS = 30
+"""So many tags in a row that it should have heard well, and it is dead."""
+
+LEARNT_PLACES, JUDGED_PLACES = 8.0, 5.0
+"""On so many places a scanner must have been heard before its usual state is known, and before it is judged."""
+
+OFF_DB = 6.0
+"""This far from its usual state a scanner is off: half of 10 dB, and more than people who stand elsewhere today make."""
+
+MOVED_M, MOVED_SHARE, MOVED_GROWN = 3.0, 0.8, 1.25
+"""A scanner moved if its error around the law has grown so many times, and falls to this share at a place so many metres away."""
+
+LEARN_JUDGEMENTS = 6
+"""After half an hour the usual state is taken down."""
+
+SAID_AFTER = 2
+"""A scanner is said to be off or moved when it is found so in as many judgements in a row."""
+
+Kind = Literal["dead", "moved", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerTrouble:
+    """What is wrong with a scanner, and a sentence that says what to do."""
+
+    scanner: str
+    kind: Kind
+    sentence: str
+
+
+class ScannerWatch:
+    """``radio``: the store's calibration, if it has one. Times in seconds, of any clock."""
+
+    def __init__(self, layout: Layout, radio: Radio | None) -> None:
+        self._layout = layout
+        self._expect = Expectation(layout, radio)
+        self._records = {
+            name: ScannerRecord(usual=0.0 if radio is not None and name in radio.scanners else None)
+            for name in layout.scanners
+        }
+        self._tags: dict[str, dict[str, list[float]]] = {}
+        self._to_compare: list[dict[str, float]] = []
+        self._next_at: float | None = None
+        self._judge_at = 0.0
+        self._judged = self._in_a_row = 0
+        self._suspected: tuple[str, Kind] | None = None
+        self.looking = False
+        self.troubles: tuple[ScannerTrouble, ...] = ()
+
+    def hear(self, tag: str, scanner: str, rssi: int) -> None:
+        """One packet, in dBm; to be called only while ``looking``."""
+        heard = self._tags.get(tag)
+        if heard is None:
+            if len(self._tags) >= MOST_TAGS:
+                return
+            heard = self._tags[tag] = {}
+        level = heard.get(scanner)
+        if level is None:
+            if scanner not in self._records:
+                return
+            level = heard[scanner] = [0.0, 0.0]
+        level[0] += 1
+        level[1] += rssi
+
+    def due(self, now: float) -> bool:
+        """Whether ``tick`` has something to do: some fifteen times in 20 s at most."""
+        next_at = self._next_at
+        return (
+            bool(self._to_compare)
+            or next_at is None
+            or now >= next_at + (LOOK_S if self.looking else 0.0)
+            or now >= self._judge_at
+            or now < next_at - 2 * EVERY_S
+        )
+
+    def tick(self, now: float, alive: Collection[str]) -> None:
+        """Let time pass. ``alive``: the scanners whose edge is there; of the others the edge's own silence is said elsewhere."""
+        if self._next_at is None or abs(now - self._next_at) > 2 * EVERY_S:
+            self._tags.clear()
+            self._next_at, self._judge_at, self.looking = now + EVERY_S, now + JUDGE_S, False
+        elif now >= self._next_at + LOOK_S:
+            self._next_at, self.looking = now + EVERY_S - LOOK_S, False
+            self._to_compare = [
+                {scanner: total / count for scanner, (count, total) in heard.items()}
+                for heard in self._tags.values()
+                if len(heard) >= LEAST_SCANNERS
+            ]
+            self._tags.clear()
+        elif self._to_compare:
+            self._compare(self._to_compare.pop(), alive)
+        elif now >= self._next_at:
+            self.looking = True
+        elif now >= self._judge_at and not self.looking:
+            self._judge_at = now + JUDGE_S
+            self._judge(alive)
+
+    def _compare(self, levels: dict[str, float], alive: Collection[str]) -> None:
+        """What was heard of one tag with what should have been."""
+        for scanner, expected in self._expect.of(levels).items():
+            record = self._records[scanner]
+            if scanner in levels:
+                record.missed = 0
+                if len(levels) > LEAST_SCANNERS:
+                    record.heard(expected.cell, levels[scanner] - expected.level)
+            elif expected.level >= WELL_DBM and scanner in alive:
+                record.missed += 1
+
+    def _judge(self, alive: Collection[str]) -> None:
+        """Every five minutes: who is dead, and who of the others is off or moved?"""
+        self._judged += 1
+        dead = [name for name, record in self._records.items() if record.missed >= MISSED_LOOKS and name in alive]
+        suspect = None if dead else self._suspect()
+        same = suspect is not None and (suspect.scanner, suspect.kind) == self._suspected
+        self._in_a_row = self._in_a_row + 1 if same else 1
+        self._suspected = (suspect.scanner, suspect.kind) if suspect is not None else None
+        said = suspect is not None and self._in_a_row >= SAID_AFTER
+        self.troubles = tuple(self._dead(name) for name in dead) + ((suspect,) if suspect is not None and said else ())
+        if self._judged >= LEARN_JUDGEMENTS and not dead and suspect is None:
+            self._learn()
+        for record in self._records.values():
+            record.fade()
+
+    def _learn(self) -> None:
+        """Take down the usual state of scanners whose usual state is not known yet."""
+        for name, record in self._records.items():
+            if record.places() >= LEARNT_PLACES:
+                record.usual = record.mean_off() if record.usual is None else record.usual
+                record.usual_spread = record.usual_spread or self._here(name).off
+
+    def _suspect(self) -> ScannerTrouble | None:
+        """The scanner that is off or moved the most, if one is. One alone: a wrong scanner makes others look wrong."""
+        judged = [name for name, record in self._records.items() if record.places() >= JUDGED_PLACES]
+        changes = {
+            name: record.mean_off() - record.usual
+            for name in judged
+            if (record := self._records[name]).usual is not None
+        }
+        worst = max(changes, key=lambda name: abs(changes[name]), default=None)
+        if worst is not None and abs(changes[worst]) >= OFF_DB:
+            return self._off(worst, changes[worst])
+        moved = {name: fits for name in judged if (fits := self._moved(name)) is not None}
+        worst = max(moved, key=lambda name: moved[name][0].off - moved[name][1].off, default=None)
+        return None if worst is None else self._elsewhere(worst, moved[worst][1])
+
+    def _moved(self, scanner: str) -> tuple[Fit, Fit] | None:
+        """How well its own place and a better one fit; ``None`` where its own is as good as ever."""
+        usual = self._records[scanner].usual_spread
+        if usual is None:
+            return None
+        here = self._here(scanner)
+        if here.off <= MOVED_GROWN * usual:
+            return None
+        height, exponent = self._layout.scanners[scanner].z, self._expect.exponents[scanner]
+        best = best_fit(self._expect.cells, height, exponent, self._heard_where(scanner))
+        far = math.dist((here.x, here.y), (best.x, best.y)) >= MOVED_M
+        return (here, best) if far and best.off < MOVED_SHARE * here.off else None
+
+    def _here(self, scanner: str) -> Fit:
+        """How well the place of the file fits."""
+        plan = self._layout.scanners[scanner]
+        return fit_at((plan.x, plan.y), plan.z, self._expect.exponents[scanner], self._heard_where(scanner))
+
+    def _heard_where(self, scanner: str) -> dict[tuple[float, float], tuple[float, float]]:
+        """Place to (weight, dBm), for ``fit_at``."""
+        levels = self._expect.levels[scanner]
+        return {
+            self._expect.cells[cell]: (min(count, MOST_OF_A_PLACE), levels[cell] + total / count)
+            for cell, (count, total) in self._records[scanner].off.items()
+        }
+
+    def _elsewhere(self, scanner: str, best: Fit) -> ScannerTrouble:
+        plan = self._layout.scanners[scanner]
+        return ScannerTrouble(
+            scanner,
+            "moved",
+            f"scanner {scanner} seems to hang near x {best.x:.0f}, y {best.y:.0f} and not at x {plan.x:g}, y {plan.y:g}: hang "
+            "it back, or write its new place into store.yaml, and run nearcart calibrate again",
+        )
+
+    @staticmethod
+    def _off(scanner: str, change: float) -> ScannerTrouble:
+        how = "louder" if change > 0 else "quieter"
+        return ScannerTrouble(
+            scanner,
+            "off",
+            f"scanner {scanner} hears tags {abs(change):.0f} dB {how} than it should: look at its antenna and what stands "
+            "before it; if that is on purpose, run nearcart calibrate again",
+        )
+
+    @staticmethod
+    def _dead(scanner: str) -> ScannerTrouble:
+        return ScannerTrouble(
+            scanner,
+            "dead",
+            f"scanner {scanner} hears nobody, though its neighbours hear tags near it and its edge answers: look at its "
+            "adapter and antenna, and start its edge again",
+        )
