@@ -25,6 +25,7 @@ from nearcart.report_command import report
 from nearcart.schema_command import schema
 from nearcart.sim_commands import sim_app
 from nearcart.stats_command import stats
+from nearcart.survey_command import survey
 from nearcart.visitors_people import visitors_app
 from nearcart.why_command import why
 
@@ -67,6 +68,7 @@ app.command()(export)
 app.command()(sql)
 app.command()(calibrate)
 app.command()(coverage)
+app.command()(survey)
 app.command()(plan)
 app.command()(forecast)
 app.command()(stats)
