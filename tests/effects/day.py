@@ -20,14 +20,6 @@ from nearcart_sim.shell.scenario_run import layout_text
 from .shop import Shop, opened, write_files
 from .weeks import economy
 
-STORE = """
-store: corner
-name: Corner Shop
-time_zone: Europe/Vienna
-currency: EUR
-assignment_secret: corner-shop-of-seed-{seed:06}
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -76,8 +68,9 @@ def play_day(seed: int, odds: float, lasts: timedelta, *, radio: bool) -> Day:
     begins, today = play.starts_at_us / 1e6, scenario.starts_at.date()
     found = [each for each in outcomes(play) if each.carrier.role == "shopper"]
     with TemporaryDirectory() as folder:
-        store = STORE.format(seed=seed) + layout_text(play.layout)
-        write_files(Path(folder), store, starts=today, ends=today, window="7d", hold_out_percent=50)
+        write_files(
+            Path(folder), seed, layout_text(play.layout), starts=today, ends=today, window="7d", hold_out_percent=50
+        )
         people = [(identity.id, (identity,)) for identity in play.roster() if not identity.id.startswith("staff")]
         with opened(Path(folder), people, begins - 8 * DAY_S) as shop:
             till = _Till(shop, found)

@@ -29,6 +29,13 @@ from nearcart_sim.core.economy.orders import customer_of
 
 _EPOCH = UUID("3d9f2f0e-7c0d-4a77-9b53-5d2f3a5b9e10")
 
+STORE = """
+store: corner
+name: Corner Shop
+time_zone: Europe/Vienna
+currency: EUR
+assignment_secret: corner-shop-of-seed-{seed:06}
+"""
 CAMPAIGN = """
 campaign: carts
 name: Carts left online
@@ -52,8 +59,9 @@ ABANDONED_S = 1800.0
 """As store.yaml has it when nothing is said."""
 
 
-def write_files(home: Path, store: str, **terms: object) -> None:
-    """The files of a store with one campaign and one offer."""
+def write_files(home: Path, seed: int, layout: str, **terms: object) -> None:
+    """The files of a store with one campaign and one offer; slots are drawn with ``seed``. ``layout``: scanners, and zones if it has any."""
+    store = STORE.format(seed=seed) + layout
     for name, text in (("store", store), ("campaigns/carts", CAMPAIGN.format(**terms)), ("offers/hello", OFFER)):
         path = home / f"{name}.yaml"
         path.parent.mkdir(exist_ok=True)

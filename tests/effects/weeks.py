@@ -28,14 +28,7 @@ WEEKS = Weeks(OPENS.timestamp(), CAMPAIGN_DAYS + WINDOW_DAYS)
 ENDS = (OPENS + timedelta(days=CAMPAIGN_DAYS)).replace(hour=0)
 RULE = Rule("hello", REST_S, needs_cart=True, cart_age_s=ABANDONED_S, until=ENDS.timestamp())
 SHOPPERS = 320
-STORE = """
-store: corner
-name: Corner Shop
-time_zone: Europe/Vienna
-currency: EUR
-assignment_secret: corner-shop-of-seed-{seed:06}
-scanners: {{door: {{x: 1, y: 1, zone: door}}}}
-"""
+LAYOUT = "scanners: {door: {x: 1, y: 1, zone: door}}"
 ODDS = {0.2: 2.13, 0.0: 1.0}
 """True lift of buyers: what the offer does to odds for that. ``expected`` tells how near it is."""
 
@@ -141,7 +134,7 @@ def play_weeks(seed: int, odds: float, shoppers: int = SHOPPERS, folder: Path | 
     with TemporaryDirectory(dir=folder) as home:
         last_day = ENDS - timedelta(days=1)
         write_files(
-            Path(home), STORE.format(seed=seed), starts=OPENS.date(), ends=last_day.date(), window=f"{WINDOW_DAYS}d",
+            Path(home), seed, LAYOUT, starts=OPENS.date(), ends=last_day.date(), window=f"{WINDOW_DAYS}d",
             hold_out_percent=50,
         )  # fmt: skip
         people = ((taste.shopper, (_tag(number, taste.shopper),)) for number, taste in enumerate(tastes))
