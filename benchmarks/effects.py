@@ -5,7 +5,8 @@
 Each world is three weeks of 320 shoppers: carts and orders as a shop's webhooks, visits as an edge's words, decisions and ghosts by the gateway's engine
 over a database on disk, and the report that ``nearcart report`` would print. ``missed``: worlds in which its interval at the planned end leaves out
 the true lift of buyers (no interval is a miss). ``missed_own``: the same for the lift among that world's own shoppers, of whom both outcomes are
-known. ``astray``: shoppers whose moments or purchases were other than the model's, which is a mistake somewhere. ``day``: the same
+known. ``astray``: shoppers whose moments or purchases were other than the model's, which is a mistake somewhere; ``counted_otherwise``: reports with
+other people or buyers in an arm than there are. ``day``: the same
 shoppers of one day straight into moments and through radio and edges, decision by decision and figure by figure.
 """
 
@@ -51,6 +52,7 @@ def judged(lift: float, worlds: Sequence[Told]) -> dict[str, Any]:
         "mean_own_lift": round(fmean(each.truth.lift or 0.0 for each in worlds), 4),
         "compared": round(fmean(sum(arm.people for arm in each.report.arms) for each in worlds)),
         "astray": sum(each.astray for each in worlds),
+        "counted_otherwise": sum(not each.counted_right for each in worlds if each.report.figures),
     }
 
 
@@ -87,6 +89,7 @@ def failures(worlds: Iterable[dict[str, Any]], days: Iterable[dict[str, Any]]) -
     """What the bars are not kept by."""
     found = [f"{each['missed']} of {each['worlds']} missed" for each in worlds if each["missed"] > MOST_MISSES * each["worlds"]]  # fmt: skip
     found += [f"{each['astray']} shoppers astray" for each in worlds if each["astray"]]
+    found += [f"{each['counted_otherwise']} reports with other counts" for each in worlds if each["counted_otherwise"]]
     found += [f"day {day['seed']} does not agree" for day in days if day["decided_otherwise"] or day["bought_otherwise"] or not day["same_figures"]]  # fmt: skip
     return found
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
+from nearcart_contract.report_tables import HELD_OUT, OFFERED
 from nearcart_contract.roster import IBeaconIdentity, Identity
 from nearcart_measure.report.result import Report
 from nearcart_sim.core.economy.life import LeftCart, Life, Purchase
@@ -56,12 +57,19 @@ def expected(odds: float, people: int, seed: int = 0) -> Effect:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One world: the effect on its own shoppers, its report, and for how many of them the gateway did other than was to be expected."""
+    """One world: the effect on its own shoppers, its report, for how many of them the gateway did other than was to be expected, and by
+    arm how many people and buyers there truly are."""
 
     seed: int
     truth: Effect
     report: Report
     astray: int
+    arms: dict[str, tuple[int, int]]
+
+    @property
+    def counted_right(self) -> bool:
+        """Whether the report has those people and buyers in each arm."""
+        return {arm.arm: (arm.people, arm.buyers) for arm in self.report.arms} == self.arms
 
     def misses(self, lift: float) -> bool:
         """Whether the report's interval leaves the truth out. No interval is a miss, too."""
@@ -96,6 +104,9 @@ class Player:
             event()
         self._shop.engine.tick(kept + DAY_S, self._shop.changes)
         self._shop.keep(kept + DAY_S)
+
+    def was_offered(self, shopper: str) -> bool:
+        return any(sent for _, sent in self.moments[shopper])
 
     def _takes(self, life: Life, occasion: Occasion) -> None:
         shopper = life.taste.shopper
@@ -146,7 +157,19 @@ def play_weeks(seed: int, odds: float, shoppers: int = SHOPPERS, folder: Path | 
             report = shop.report(WEEKS.starts_at + (WEEKS.days + 1) * DAY_S)
     both = [both_lives(taste, world, times[taste.shopper]) for taste in tastes]
     astray = sum(not as_expected(player, each) for each in both)
-    return Told(seed, effect_of((each for each in both if each.without.moments), WINDOW_S), report, astray)
+    compared = [each for each in both if each.without.moments]
+    return Told(seed, effect_of(compared, WINDOW_S), report, astray, true_arms(player, compared))
+
+
+def true_arms(player: Player, compared: list[Truth]) -> dict[str, tuple[int, int]]:
+    """Arm to (people, buyers), by what each was offered and what she buys then."""
+    found = {HELD_OUT: (0, 0), OFFERED: (0, 0)}
+    for each in compared:
+        offered = player.was_offered(each.shopper)
+        arm, lived = (OFFERED, each.with_it) if offered else (HELD_OUT, each.without)
+        people, buyers = found[arm]
+        found[arm] = people + 1, buyers + bool(lived.bought(WINDOW_S))
+    return found
 
 
 def both_lives(taste: Taste, world: Economy, times: tuple[Occasion, ...]) -> Truth:
@@ -156,8 +179,7 @@ def both_lives(taste: Taste, world: Economy, times: tuple[Occasion, ...]) -> Tru
 
 def as_expected(player: Player, truth: Truth) -> bool:
     """Whether she had her moments when she should have, all in one arm, and bought what she buys then."""
-    moments = player.moments[truth.shopper]
-    offered = any(sent for _, sent in moments)
+    moments, offered = player.moments[truth.shopper], player.was_offered(truth.shopper)
     lived = truth.with_it if offered else truth.without
     return (
         tuple(at for at, _ in moments) == lived.moments
