@@ -78,10 +78,11 @@ def test_the_log_says_it_once(gateway: Gateway, capsys: pytest.CaptureFixture[st
     engine.enrol([Enrolled(Visitor("anna", consents=frozenset({"measurement"})), ("tag",))])
     born = Birth(epoch=BOOT, boot=BOOT, version="1", public_key="none", scanners=("b",))
     engine.take_state("b", born, BEGIN, Changes())
-    minutes(gateway, 0, 20, silent="b")
+    minutes(gateway, 0, 6)
+    minutes(gateway, 6, 20, silent="b")
     gateway._tell_troubles()
     gateway._tell_troubles()
-    minutes(gateway, 20, 6)
+    minutes(gateway, 26, 6)
     gateway._tell_troubles()
     said = capsys.readouterr()
     assert (said.out + said.err).count("scanner_trouble") == 1

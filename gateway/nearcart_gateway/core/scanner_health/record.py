@@ -9,19 +9,41 @@ FADES = 0.8
 """Of what is remembered so much is left after each five minutes: half an hour counts, an hour hardly."""
 
 
+USED_TO_HEAR = 3
+"""A square is one in which it used to hear tags while at most so many times as many looks missed them as heard them."""
+
+
 @dataclass(slots=True)
 class ScannerRecord:
     """``off``: by square, how many snapshots, and the sum of what was heard beyond what was expected (dB). ``missed``: snapshots in
-    which it should have heard a tag well and did not, since it was last heard. ``usual`` and ``usual_spread``: how far off it was when all
-    was well, and how far its places were spread around the law then, in dB."""
+    which it should have heard a tag well and did not, since it was last heard. ``looks``: by square, heard and missed.
+    ``ever``: whether it heard anybody since the start, and ``never`` the snapshots it missed while it did not. ``usual`` and
+    ``usual_spread``: how far off it was when all was well, and how far its places were spread around the law then, in dB."""
 
     off: dict[int, list[float]] = field(default_factory=dict)
     missed: int = 0
     usual: float | None = None
-    usual_spread: float | None = None
+    usual_spread: float = 0.0
+    looks: dict[int, list[int]] = field(default_factory=dict)
+    ever: bool = False
+    never: int = 0
+
+    def hears(self, cell: int) -> None:
+        """It heard a tag in this square."""
+        self.missed, self.never, self.ever = 0, 0, True
+        self.looks.setdefault(cell, [0, 0])[0] += 1
+
+    def misses(self, cell: int) -> None:
+        """It did not hear a tag in this square; that counts where it used to hear them, and no wall stands between."""
+        look = self.looks.setdefault(cell, [0, 0])
+        look[1] += 1
+        if not self.ever:
+            self.never += 1
+        elif USED_TO_HEAR * look[0] >= look[1]:
+            self.missed += 1
 
     def heard(self, cell: int, beyond: float) -> None:
-        self.missed = 0
+        """How far off it was."""
         place = self.off.setdefault(cell, [0.0, 0.0])
         place[0] += 1
         place[1] += beyond

@@ -28,6 +28,9 @@ WELL_DBM = -78.0
 MISSED_LOOKS = 30
 """So many tags in a row that it should have heard well, and it is dead."""
 
+NEVER_LOOKS = 600
+"""The same of a scanner that heard nobody since the start: a wall may stand around it, but sooner or later somebody comes in."""
+
 LEARNT_PLACES, JUDGED_PLACES = 8.0, 5.0
 """On so many places a scanner must have been heard before its usual state is known, and before it is judged."""
 
@@ -37,8 +40,8 @@ OFF_DB = 6.0
 MOVED_M, MOVED_SHARE, MOVED_GROWN = 3.0, 0.8, 1.25
 """A scanner moved if its error around the law has grown so many times, and falls to this share at a place so many metres away."""
 
-LEARN_JUDGEMENTS = 6
-"""After half an hour the usual state is taken down."""
+LEARN_JUDGEMENTS, LEARN_SPREAD_JUDGEMENTS = 6, 12
+"""After half an hour the usual level is taken down; the spread of places, walls among them, is the largest of the first hour."""
 
 SAID_AFTER = 2
 """A scanner is said to be off or moved when it is found so in as many judgements in a row."""
@@ -126,16 +129,20 @@ class ScannerWatch:
         for scanner, expected in self._expect.of(levels).items():
             record = self._records[scanner]
             if scanner in levels:
-                record.missed = 0
+                record.hears(expected.cell)
                 if len(levels) > LEAST_SCANNERS:
                     record.heard(expected.cell, levels[scanner] - expected.level)
             elif expected.level >= WELL_DBM and scanner in alive:
-                record.missed += 1
+                record.misses(expected.cell)
 
     def _judge(self, alive: Collection[str]) -> None:
         """Every five minutes: who is dead, and who of the others is off or moved?"""
         self._judged += 1
-        dead = [name for name, record in self._records.items() if record.missed >= MISSED_LOOKS and name in alive]
+        dead = [
+            name
+            for name, record in self._records.items()
+            if (record.missed >= MISSED_LOOKS or record.never >= NEVER_LOOKS) and name in alive
+        ]
         suspect = None if dead else self._suspect()
         same = suspect is not None and (suspect.scanner, suspect.kind) == self._suspected
         self._in_a_row = self._in_a_row + 1 if same else 1
@@ -152,7 +159,8 @@ class ScannerWatch:
         for name, record in self._records.items():
             if record.places() >= LEARNT_PLACES:
                 record.usual = record.mean_off() if record.usual is None else record.usual
-                record.usual_spread = record.usual_spread or self._here(name).off
+                if self._judged <= LEARN_SPREAD_JUDGEMENTS:
+                    record.usual_spread = max(record.usual_spread, self._here(name).off)
 
     def _suspect(self) -> ScannerTrouble | None:
         """The scanner that is off or moved the most, if one is. One alone: a wrong scanner makes others look wrong."""
@@ -171,11 +179,8 @@ class ScannerWatch:
 
     def _moved(self, scanner: str) -> tuple[Fit, Fit] | None:
         """How well its own place and a better one fit; ``None`` where its own is as good as ever."""
-        usual = self._records[scanner].usual_spread
-        if usual is None:
-            return None
-        here = self._here(scanner)
-        if here.off <= MOVED_GROWN * usual:
+        here, usual = self._here(scanner), self._records[scanner].usual_spread
+        if self._judged <= LEARN_SPREAD_JUDGEMENTS or here.off <= MOVED_GROWN * usual:
             return None
         height, exponent = self._layout.scanners[scanner].z, self._expect.exponents[scanner]
         best = best_fit(self._expect.cells, height, exponent, self._heard_where(scanner))

@@ -35,11 +35,13 @@ class Shopper:
 
 @dataclass
 class Traffic:
-    """Seconds of ``people`` in the shop through a watch. ``fault``: what is wrong with a scanner from now on."""
+    """Seconds of ``people`` in the shop through a watch. ``fault``: what is wrong with a scanner from now on. ``wall_db``: what a wall across
+    the middle takes from whatever goes through it."""
 
     watch: ScannerWatch
     seed: int
     people: int = 6
+    wall_db: float = 0.0
     fault: dict[str, Fault] = field(default_factory=dict)
     alive: frozenset[str] = frozenset(SHOP.scanners)
     now: float = 0.0
@@ -99,6 +101,7 @@ class Traffic:
             place = fault if isinstance(fault, tuple) else (plan.x, plan.y)
             metres = math.dist((shopper.x, shopper.y, 1.2), (*place, plan.z))
             level = -60 + shopper.power + self._own[scanner] - 20 * math.log10(max(metres, 0.5))
+            level -= self.wall_db if (shopper.x < WIDTH / 2) != (place[0] < WIDTH / 2) else 0.0
             level += self._off_law(scanner, shopper) + self._random.gauss(0, 4.5)
             level += fault if isinstance(fault, float) else 0.0
             if self._random.random() < 0.1:

@@ -21,11 +21,11 @@ ROOT = Path(__file__).parents[4]
 def found(fault: Fault, seed: int) -> dict[tuple[str, str], float]:
     """What was said in the hour after the fault, and after how many minutes."""
     traffic = Traffic(ScannerWatch(SHOP, None), seed)
-    traffic.run(2700)
+    traffic.run(3900)
     assert not traffic.found_at
     traffic.fault = {"s10": fault}
     traffic.run(3600)
-    return {what: (at - 2700) / 60 for what, at in traffic.found_at.items()}
+    return {what: (at - 3900) / 60 for what, at in traffic.found_at.items()}
 
 
 @pytest.mark.parametrize(("fault", "kind"), [("dead", "dead"), (-10.0, "off"), (10.0, "off"), ((21.0, 9.0), "moved")])
@@ -35,6 +35,14 @@ def test_a_fault_is_found_within_an_hour(fault: Fault, kind: str) -> None:
 
 def test_two_hours_in_which_all_is_well() -> None:
     traffic = Traffic(ScannerWatch(SHOP, None), seed=1)
+    traffic.run(7200)
+    assert not traffic.found_at
+
+
+@pytest.mark.parametrize("wall_db", [15.0, 30.0])
+def test_walls_are_no_fault(wall_db: float) -> None:
+    """Nobody in the one room for a while, and the scanners of the other hear nothing through the wall."""
+    traffic = Traffic(ScannerWatch(SHOP, None), seed=0, people=3, wall_db=wall_db)
     traffic.run(7200)
     assert not traffic.found_at
 
@@ -52,10 +60,19 @@ def test_a_scanner_that_comes_back_is_well_again() -> None:
 
 
 def test_an_edge_that_is_away_is_said_elsewhere() -> None:
-    traffic = Traffic(ScannerWatch(SHOP, None), seed=3, alive=frozenset(SHOP.scanners) - {"s21"})
+    traffic = Traffic(ScannerWatch(SHOP, None), seed=3)
+    traffic.run(600)
     traffic.fault = {"s21": "dead"}
+    traffic.alive = frozenset(SHOP.scanners) - {"s21"}
     traffic.run(1200)
     assert not traffic.found_at
+
+
+def test_one_that_was_dead_from_the_start_is_found_too() -> None:
+    traffic = Traffic(ScannerWatch(SHOP, None), seed=2)
+    traffic.fault = {"s10": "dead"}
+    traffic.run(3600)
+    assert set(traffic.found_at) == {("s10", "dead")}
 
 
 def test_an_empty_shop_is_no_dead_shop() -> None:
