@@ -52,6 +52,10 @@ class Zone(UserFile):
     name: str | None = Field(default=None, max_length=80, description="as people call it; else the key")
     polygon: tuple[Point, ...] | None = Field(default=None, min_length=3, description="corners in metres, in order")
     tags: tuple[Name, ...] = Field(default=(), description="words that offers may use for several zones")
+    switch: Literal["eager", "balanced", "sure"] = Field(
+        default="balanced",
+        description="how soon somebody is believed to be here: at the first hint, or when it is certain",
+    )
 
 
 class Scanner(UserFile):

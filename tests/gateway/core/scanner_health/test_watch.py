@@ -68,17 +68,6 @@ def test_an_edge_that_is_away_is_said_elsewhere() -> None:
     assert not traffic.found_at
 
 
-def test_a_dead_one_whose_edge_goes_away_is_said_elsewhere_too() -> None:
-    traffic = Traffic(ScannerWatch(SHOP, None), seed=3)
-    traffic.run(600)
-    traffic.fault = {"s21": "dead"}
-    traffic.run(900)
-    assert traffic.watch.troubles
-    traffic.alive = frozenset(SHOP.scanners) - {"s21"}
-    traffic.run(400)
-    assert not traffic.watch.troubles
-
-
 def test_one_that_was_dead_from_the_start_is_found_too() -> None:
     traffic = Traffic(ScannerWatch(SHOP, None), seed=2)
     traffic.fault = {"s10": "dead"}

@@ -158,7 +158,7 @@ class TestBodies:
 
 class TestTime:
     async def test_an_answer_that_takes_too_long_is_given_up(self, tmp_path: Path) -> None:
-        with limited(tmp_path, answer_within_s=2.0) as shop:
+        with limited(tmp_path, answer_within_s=0.2) as shop:
             other = connect(shop.folder / "nearcart.sqlite")
             async with shop.client("staff") as client:
                 assert (await client.get("/key")).status_code == 200
