@@ -32,10 +32,13 @@ def report(
         int | None, typer.Option(metavar="N", help="An earlier experiment of the campaign; else its newest.")
     ] = None,
     config: Annotated[Path, typer.Option(help="The store's file.")] = Path("store.yaml"),
+    at: Annotated[
+        float | None, typer.Option(hidden=True, help="Unix seconds by the clock of the store; else this machine's.")
+    ] = None,
 ) -> None:
     """Did it sell? How many more purchases and how much more money a campaign caused, against those held out."""
     with needs_report_extra(), told_problems():
-        found = _of_export(export, campaign, experiment) if export else _of_store(config, campaign, experiment)
+        found = _of_export(export, campaign, experiment) if export else _of_store(config, campaign, experiment, at)
         _write(found, html, csv)
     if as_json:
         typer.echo(json.dumps(asdict(found), ensure_ascii=False, allow_nan=False))
@@ -44,12 +47,12 @@ def report(
         _print(found)
 
 
-def _of_store(config: Path, campaign: str, experiment: int | None) -> "Report":
+def _of_store(config: Path, campaign: str, experiment: int | None, at: float | None) -> "Report":
     from nearcart_gateway.shell.report.source import report_source
     from nearcart_measure.report.reckon import reckon
     from nearcart_measure.report.tables import load
 
-    with report_source(config, campaign, experiment, time.time()) as source:
+    with report_source(config, campaign, experiment, time.time() if at is None else at) as source:
         return reckon(load(source), source.terms, source.erased)
 
 

@@ -29,6 +29,7 @@ from nearcart_gateway.shell.storage import orders, visitor_pages, visitors
 from nearcart_gateway.shell.storage.commit import commit
 from nearcart_gateway.shell.storage.database import connect
 from nearcart_gateway.shell.storage.export import everything
+from nearcart_gateway.shell.web.reports import Reports
 
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC).timestamp()
 DAY = 86_400.0
@@ -155,6 +156,14 @@ def test_html_and_csv(sold: tuple[Shop, dict[str, str]], tmp_path: Path) -> None
     figures = (tmp_path / "csv" / "figures.csv").read_text().splitlines()
     assert figures[0].startswith("name,what,unit,held_out,offered")
     assert "nan" not in "".join(figures).lower()
+
+
+@pytest.mark.parametrize(("at", "answer"), [(NOW - DAY, "Nobody had the offer yet"), (NOW + 3 * DAY, "Keep it:")])
+async def test_the_console_reckons_by_its_store_s_clock(
+    sold: tuple[Shop, dict[str, str]], at: float, answer: str
+) -> None:
+    reports = Reports(sold[0].home / "store.yaml", lambda: ("autumn",), lambda: at)
+    assert answer in (await reports.of("autumn")).page
 
 
 def test_what_was_cancelled_paid_back_and_in_another_currency(tmp_path: Path) -> None:

@@ -6,18 +6,16 @@ the database: what was not committed never happened.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from decimal import Decimal
 
 from nearcart_contract.cart import CancelledOrder, Order
 from nearcart_contract.edge_state import Birth, Death, Health
-from nearcart_contract.offer_file import Offer
-from nearcart_contract.offer_message import OfferMessage
 from nearcart_contract.presence import ExitCause, PresenceBatch
 from nearcart_contract.samples import Samples
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.cart_book import CartBook
 from nearcart_gateway.core.changes import Changes
+from nearcart_gateway.core.consequences import channels_after, offer_message, use_of
 from nearcart_gateway.core.coupons import GivenCoupon
 from nearcart_gateway.core.decide import decide_all, gone
 from nearcart_gateway.core.deferrals import Deferrals, Deferred, asked_again, deferred_by
@@ -434,7 +432,7 @@ class StoreEngine:
             changes.coupons[decision.key] = GivenCoupon(benefit.pool, benefit.code, decision.key)
         if decision.outcome == "sent":
             changes.offers[decision.key] = offer_message(decision, self.store, now)
-            changes.through[decision.key] = _after(decision, self.offers)
+            changes.through[decision.key] = channels_after(decision, self.offers)
 
     def _ask_again(self, deferred: Deferred, now: float, changes: Changes) -> None:
         """Quiet hours ended. Who is there but was not heard just now is waited for as long as her visit lasts."""
@@ -459,14 +457,6 @@ class StoreEngine:
             self._sweep_at = now + SWEEP_EVERY_S
 
 
-def _after(decision: Decision, offers: CompiledOffers) -> tuple[str, ...]:
-    """The channels that the offer likes less than the decision's own: they take over when that one fails."""
-    if decision.offer is None or decision.channel is None:
-        return ()
-    through = offers[decision.offer].offer.through
-    return through[through.index(decision.channel) + 1 :]
-
-
 def by_customer(visitors: Iterable[Visitor]) -> dict[str, tuple[str, ...]]:
     """Who has which customer id in a shop: often one, sometimes a household."""
     found: dict[str, tuple[str, ...]] = {}
@@ -476,46 +466,6 @@ def by_customer(visitors: Iterable[Visitor]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def use_of(decision: Decision, offer: Offer) -> Use:
-    """What an offer that was made, or a ghost, counts and holds."""
-    moment, sent = decision.moment, decision.outcome == "sent"
-    return Use(
-        key=decision.key,
-        visitor=moment.visitor,
-        offer=offer.offer,
-        campaign=decision.campaign,
-        at=moment.at,
-        expires_at=moment.at if decision.expires_at is None else decision.expires_at,
-        state="held" if sent else "ghost",
-        money=decision.cost if sent else Decimal(0),
-        gives=decision.benefit is not None,
-        stacks=offer.stacks,
-        stack_group=offer.stack_group,
-        code=decision.benefit.code if sent and decision.benefit is not None else None,
-        own_code=sent and decision.benefit is not None and decision.benefit.pool is not None,
-    )
-
-
 def keep_counts_from(offers: CompiledOffers, now: float) -> float:
     """How far back counts are kept: as the longest period in force, and a little for moments that are heard of late."""
     return now - max(offers.longest_period().total_seconds(), LEAST_KEPT_S) - SWEEP_EVERY_S
-
-
-def offer_message(decision: Decision, store: Store, now: float) -> OfferMessage:
-    """What leaves for a decision that was ``sent``. Raises ``ValueError`` for any other."""
-    if decision.offer is None or decision.text is None or decision.expires_at is None:
-        raise ValueError(f"decision {decision.key} sends nothing")
-    channel = store.channels.get(decision.channel or "")
-    return OfferMessage(
-        key=decision.key,
-        store=store.store,
-        offer=decision.offer,
-        campaign=decision.campaign,
-        visitor=None if channel is not None and channel.kind == "screen" else decision.moment.visitor,
-        zone=decision.moment.zone,
-        text=decision.text,
-        language=decision.language or "en",
-        benefit=decision.benefit,
-        decided_at=datetime.fromtimestamp(now, UTC),
-        expires_at=datetime.fromtimestamp(decision.expires_at, UTC),
-    )

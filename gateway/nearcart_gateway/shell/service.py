@@ -211,7 +211,7 @@ class Gateway:
             self.store, self._path, self._view, self._till, self.receipts, self._people, self._clock.now, limits
         )
         own_pages = OwnPageParts(self.store, self._own_pages, self.receipts.say)
-        reports = Reports(self._config, self._campaigns)
+        reports = Reports(self._config, self._campaigns, self._clock.now)
         console, registry = self.store.console, self.metrics.registry
         return create_app(self._view, self._hooks, console, registry, self._api.open, own_pages, reports)
 

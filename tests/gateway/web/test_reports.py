@@ -4,6 +4,7 @@ import base64
 import hashlib
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ STORE = (
 def client(home: Path, *names: str) -> TestClient:
     (home / "store.yaml").write_text(STORE)
     app = FastAPI()
-    app.include_router(report_routes(Reports(home / "store.yaml", lambda: names)))
+    app.include_router(report_routes(Reports(home / "store.yaml", lambda: names, time.time)))
     app.add_middleware(SecurityHeaders)
     return TestClient(app)
 

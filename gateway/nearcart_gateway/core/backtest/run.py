@@ -10,9 +10,9 @@ from typing import Any
 from nearcart_gateway.core.backtest.past_facts import PastFacts
 from nearcart_gateway.core.backtest.trial import Trial, Tried
 from nearcart_gateway.core.backtest.twin_ledger import TwinLedger
+from nearcart_gateway.core.consequences import use_of
 from nearcart_gateway.core.decide import decide_all, first_stop, gone
 from nearcart_gateway.core.decision_inputs import read_cart, read_moment, read_visitor
-from nearcart_gateway.core.engine import use_of
 from nearcart_gateway.core.offers.compile import CompiledOffers
 from nearcart_gateway.core.offers.index import trigger_of
 from nearcart_gateway.core.spending import Use

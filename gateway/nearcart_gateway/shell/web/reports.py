@@ -37,11 +37,12 @@ class Reckoned:
 
 
 class Reports:
-    """One store's. ``names`` tells the campaigns in force."""
+    """One store's. ``names`` tells the campaigns in force, ``now`` the store's clock in Unix seconds."""
 
-    def __init__(self, config: Path, names: Callable[[], Sequence[str]]) -> None:
+    def __init__(self, config: Path, names: Callable[[], Sequence[str]], now: Callable[[], float]) -> None:
         self.names = names
         self._config = config
+        self._now = now
         self._one_at_a_time = asyncio.Lock()
         self._known: dict[str, tuple[float, Reckoned]] = {}
 
@@ -55,7 +56,7 @@ class Reports:
             return known
 
     async def _reckon(self, campaign: str) -> Reckoned:
-        asked = ("report", "--html", "-", "--config", str(self._config), "--", campaign)
+        asked = ("report", "--html", "-", "--at", str(self._now()), "--config", str(self._config), "--", campaign)
         words = (sys.executable, "-P", "-m", "nearcart", *asked)
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(*words, stdout=pipe, stderr=pipe)

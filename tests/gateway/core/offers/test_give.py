@@ -9,10 +9,10 @@ from pydantic import TypeAdapter
 
 from nearcart_contract.offer_file import Give
 from nearcart_contract.offer_message import OfferMessage
+from nearcart_gateway.core.consequences import offer_message
 from nearcart_gateway.core.cost import cost_of
 from nearcart_gateway.core.coupons import CouponBook, CouponError, read_codes
 from nearcart_gateway.core.decide import redecide
-from nearcart_gateway.core.engine import offer_message
 from nearcart_gateway.core.facts import StoreFacts
 from nearcart_gateway.core.visit_history import VisitHistory
 
