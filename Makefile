@@ -3,17 +3,19 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types imports pytest fuzz-api fuzz-decode bench storm effects oracles intervals docs clean
+.PHONY: help install demo test lint types imports pytest explore fuzz-api fuzz-decode bench storm effects oracles intervals docs clean
 
 ARGS ?=
 WORKERS ?= 2
 EXAMPLES ?= 2000
+ROUNDS ?= 10
 BIN := .venv/bin
 PACKAGES := nearcart_contract nearcart_edge nearcart_gateway nearcart_measure nearcart_sim nearcart
 
 help:
 	@echo "make demo       a simulated shop, live, with a page on http://127.0.0.1:8080 (Ctrl-C stops it)"
 	@echo "make test       every check and test"
+	@echo "make explore    the property tests with new random examples each time; ROUNDS=10 rounds of them"
 	@echo "make fuzz-api   the HTTP API under schemathesis for long (EXAMPLES=2000 an operation)"
 	@echo "make bench      the benchmarks, JSON on standard output"
 	@echo "make fuzz-decode  two million random and mutated payloads through decode"
@@ -53,8 +55,11 @@ imports: .venv/installed-dev
 pytest: .venv/installed-dev
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
+explore: .venv/installed-dev
+	@for round in $$(seq $(ROUNDS)); do echo "round $$round of $(ROUNDS)"; NEARCART_HYPOTHESIS=explore $(BIN)/pytest -q -n $(WORKERS) -m hypothesis $(ARGS) || exit 1; done
+
 fuzz-api: .venv/installed-dev
-	NEARCART_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -n $(WORKERS) --timeout=0 tests/gateway/web/rest/test_schemathesis.py $(ARGS)
+	NEARCART_HYPOTHESIS=explore NEARCART_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -n $(WORKERS) --timeout=0 tests/gateway/web/rest/test_schemathesis.py $(ARGS)
 
 bench: .venv/installed-dev
 	@scripts/bench $(ARGS)

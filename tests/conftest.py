@@ -12,8 +12,10 @@ from hypothesis import settings
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # A shared machine may stop for a moment in the middle of an example: that is no fault of what is tested.
-settings.register_profile("nearcart", deadline=None)
-settings.load_profile("nearcart")
+# `make test` tries the same examples everywhere, so that a change is judged by what it changed; `make explore` tries new ones.
+settings.register_profile("nearcart", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
+settings.load_profile(os.environ.get("NEARCART_HYPOTHESIS", "nearcart"))
 
 
 @pytest.fixture(autouse=True)

@@ -47,7 +47,7 @@ class SurveyWalk:
         lines = [self._line(tap.at, tap.x, tap.y) for tap in self.taps[:1]]
         for before, after in pairwise(self.taps):
             steps = max(1, math.ceil((after.at - before.at) / EVERY_S))
-            for step in range(1, steps + 1):
+            for step in range(1, steps):
                 share = step / steps
                 lines.append(
                     self._line(
@@ -56,6 +56,8 @@ class SurveyWalk:
                         before.y + share * (after.y - before.y),
                     )
                 )
+            # The tap itself: a share of 1 can miss it by a rounding.
+            lines.append(self._line(after.at, after.x, after.y))
         return lines
 
     def _line(self, at: float, x: float, y: float) -> TruthLine:

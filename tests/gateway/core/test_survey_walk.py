@@ -45,6 +45,14 @@ def test_a_double_tap_counts_once_and_a_mistake_is_taken_back() -> None:
     assert walk.taps == []
 
 
+def test_a_tap_keeps_its_place_to_the_millimetre() -> None:
+    """Halfway between two millimetres, a step counted from the tap before lands on the other side."""
+    places = [(x, 0.0) for x in (0.1235, 32.0095, 0.0005, 41.3335, 7.1115)]
+    walk = walked(*((1000.0 + 0.7 * number, *place) for number, place in enumerate(places)))
+    kept = {(line.x, line.y) for line in walk.truth()}
+    assert {(round(x, 3), round(y, 3)) for x, y in places} <= kept
+
+
 @given(st.lists(st.tuples(st.floats(0.6, 60), METRES, METRES), min_size=1, max_size=12))
 def test_whatever_is_tapped_can_be_read_and_goes_through_every_tap(steps: list[tuple[float, float, float]]) -> None:
     walk, at = SurveyWalk("AA:BB:CC:DD:EE:FF"), 1000.0
