@@ -1,14 +1,14 @@
 """Runs a scenario into files: capture, truth, visits, purchases, carts, layout, roster and visitors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
 from nearcart_contract.roster import RosterFile
 from nearcart_contract.store_file import Layout
-from nearcart_sim.core.air.lines import CaptureLines, truth_text
+from nearcart_sim.core.air.lines import CaptureLines, texts, truth_blocks
 from nearcart_sim.core.days.play import CHUNK_S, Chunk, Play
 from nearcart_sim.core.days.purchases import purchase_lines
 from nearcart_sim.core.days.shop_records import cart_lines, visitors_file
@@ -52,9 +52,9 @@ def write_run(
         for chunk in play.chunks(places=truth is not None):
             sent, heard = sent + len(chunk.events), heard + len(chunk.heard)
             if capture is not None:
-                capture.write(_capture(play, lines, chunk))
+                capture.writelines(_capture(play, lines, chunk))
             if truth is not None:
-                truth.write(_truth(play, chunk))
+                truth.writelines(_truth(play, chunk))
             also(chunk)
             progress(min(play.seconds, chunk.begins / 1e6 + CHUNK_S))
     _write_people(play, files)
@@ -97,20 +97,20 @@ def layout_text(layout: Layout) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _capture(play: Play, lines: CaptureLines, chunk: Chunk) -> str:
+def _capture(play: Play, lines: CaptureLines, chunk: Chunk) -> Iterator[bytes]:
     heard = chunk.heard
     at = play.outages.stamped(heard) + play.starts_at_us
-    return lines.text(at, heard.scanner, chunk.events.broadcast[heard.event], heard.rssi, chunk.broadcasts)
+    return lines.blocks(at, heard.scanner, chunk.events.broadcast[heard.event], heard.rssi, chunk.broadcasts)
 
 
-def _truth(play: Play, chunk: Chunk) -> str:
+def _truth(play: Play, chunk: Chunk) -> Iterator[bytes]:
     places = chunk.places
     assert places is not None
-    addresses = [chunk.broadcasts[number].address for number in places.broadcast.tolist()]
-    shoppers = [chunk.carriers[number].name for number in places.carrier.tolist()]
-    zones = [play.zones.names[number] for number in places.zone.tolist()]
-    return truth_text(places.at + play.starts_at_us, addresses, shoppers, places.x, places.y, zones)
+    addresses = texts(broadcast.address for broadcast in chunk.broadcasts)[places.broadcast]
+    shoppers = texts(carrier.name for carrier in chunk.carriers)[places.carrier]
+    zones = texts(play.zones.names)[places.zone]
+    return truth_blocks(places.at + play.starts_at_us, addresses, shoppers, places.x, places.y, zones)
 
 
-def _opened(stack: ExitStack, path: Path | None) -> IO[str] | None:
-    return stack.enter_context(path.open("w", encoding="utf-8")) if path is not None else None
+def _opened(stack: ExitStack, path: Path | None) -> BinaryIO | None:
+    return stack.enter_context(path.open("wb")) if path is not None else None

@@ -32,7 +32,19 @@ class Events:
     def __len__(self) -> int:
         return len(self.at)
 
+    def rows(self, rows: slice | NDArray[np.intp]) -> "Events":
+        """Some of them."""
+        return Events(*(getattr(self, field.name)[rows] for field in fields(self)))
+
 
 def joined(blocks: list[Events]) -> Events:
     """All of them, one after the other."""
     return Events(*(np.concatenate([getattr(block, field.name) for block in blocks]) for field in fields(Events)))
+
+
+def nothing() -> Events:
+    """No event."""
+    none, places = np.empty(0, dtype=np.int64), np.empty(0)
+    return Events(
+        none, none.astype(np.uint64), none, places, places, places, places, none.astype(np.int32), none.astype(np.int32)
+    )

@@ -12,13 +12,14 @@ from nearcart_sim.core.air.hearing import Heard, Hearing
 from nearcart_sim.core.chance import CounterStream, key_of
 from nearcart_sim.core.days.attacks import Attacker, attackers
 from nearcart_sim.core.days.floor_plan import FloorPlan, floor_plan
+from nearcart_sim.core.days.minute import MINUTE_US, Minute, OnAir
 from nearcart_sim.core.days.outages import Outages
 from nearcart_sim.core.days.people import Carrier, People
 from nearcart_sim.core.days.scenario_file import ScenarioFile
 from nearcart_sim.core.days.ways import Ways
 from nearcart_sim.core.days.zones import ZoneLookup
 from nearcart_sim.core.firmware.broadcast import Broadcast
-from nearcart_sim.core.firmware.devices import Device, device_key, identity_of, make_device
+from nearcart_sim.core.firmware.devices import device_key, identity_of, make_device
 from nearcart_sim.core.firmware.voices import Wearer
 from nearcart_sim.core.rooms.fading import UNIT
 from nearcart_sim.core.rooms.radio_map import RadioMap
@@ -36,8 +37,8 @@ class Places:
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     zone: NDArray[np.intp]
-    carrier: NDArray[np.int64]
-    broadcast: NDArray[np.int64]
+    carrier: NDArray[np.intp]
+    broadcast: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +51,6 @@ class Chunk:
     broadcasts: Sequence[Broadcast]
     carriers: Sequence[Carrier]
     places: Places | None
-
-
-class _OnAir:
-    """A carrier and her device while she is inside."""
-
-    __slots__ = ("carrier", "device", "latest", "louder")
-
-    def __init__(self, carrier: Carrier, device: Device, louder: int) -> None:
-        self.carrier = carrier
-        self.device = device
-        self.louder = louder
-        self.latest: Broadcast | None = None
 
 
 class Play:
@@ -122,94 +111,34 @@ class Play:
     def chunks(self, *, places: bool = False) -> Iterator[Chunk]:
         """All of it in order. ``places``: also where everybody is."""
         waiting = sorted(self.carriers, key=lambda carrier: (carrier.track.begins, carrier.name), reverse=True)
-        inside: list[_OnAir] = []
+        inside: list[OnAir] = []
         sending = self.attackers()
         end = round(self.seconds * 1e6)
-        for begins in range(0, end, _CHUNK_US):
-            until = min(begins + _CHUNK_US, end)
+        for begins in range(0, end, MINUTE_US):
+            until = min(begins + MINUTE_US, end)
             while waiting and waiting[-1].track.begins < until:
                 inside.append(self._switch_on(waiting.pop()))
-            yield self._chunk(inside, sending, begins, until, places)
+            yield from self._minute(Minute(inside, begins, until), sending, places)
             inside = [on_air for on_air in inside if on_air.carrier.track.ends > until]
 
-    def _switch_on(self, carrier: Carrier) -> _OnAir:
+    def _switch_on(self, carrier: Carrier) -> OnAir:
         device = make_device(carrier.specification, self.seed, Wearer(carrier.track.walked), self.starts_at_us)
         spread = CounterStream(key_of(self.seed, "loudness", carrier.name)).gauss(
             0, self.scenario.radio.device_spread_db
         )
-        return _OnAir(carrier, device, round((device.tx_power + spread) * UNIT))
+        return OnAir(carrier, device, round((device.tx_power + spread) * UNIT))
 
-    def _chunk(self, inside: list[_OnAir], sending: list[Attacker], begins: int, until: int, places: bool) -> Chunk:
-        broadcasts = _Numbers()
-        blocks = [block for on_air in inside if (block := _events(on_air, until, broadcasts)) is not None]
-        blocks += [block for attacker in sending if (block := attacker.events(begins, until, broadcasts.number))]
-        events = joined(blocks) if blocks else _nothing()
-        heard = self.outages.spare(self._hearing.hear(events, (until - begins) / 1e6, until))
-        where = self._places(inside, begins, until, broadcasts) if places else None
-        return Chunk(begins, events, heard, broadcasts.all, [on_air.carrier for on_air in inside], where)
+    def _minute(self, minute: Minute, sending: Sequence[Attacker], places: bool) -> Iterator[Chunk]:
+        broadcasts = minute.broadcasts
+        for begins, until, events in minute.pieces(_CHUNK_US):
+            theirs = [block for each in sending if (block := each.events(begins, until, broadcasts.number))]
+            sent = joined([events, *theirs]) if theirs else events
+            heard = self.outages.spare(self._hearing.hear(sent, (until - begins) / 1e6, until))
+            where = self._places(minute, begins, until) if places else None
+            yield Chunk(begins, sent, heard, broadcasts.all, minute.carriers, where)
 
-    def _places(self, inside: list[_OnAir], begins: int, until: int, broadcasts: "_Numbers") -> Places:
+    def _places(self, minute: Minute, begins: int, until: int) -> Places:
         instants = np.arange(-(-begins // TRUTH_EVERY_US) * TRUTH_EVERY_US, until, TRUTH_EVERY_US)
-        rows = []
-        for number, on_air in enumerate(inside):
-            track, latest = on_air.carrier.track, on_air.latest
-            at = instants[(instants >= track.begins) & (instants <= track.ends)]
-            if latest is None or not len(at):
-                continue
-            x, y, _, _ = track.places(at)
-            rows.append((at, x, y, np.full(len(at), number), np.full(len(at), broadcasts.number(latest))))
-        if not rows:
-            empty = np.empty(0, dtype=np.int64)
-            return Places(empty, empty.astype(float), empty.astype(float), empty, empty, empty)
-        at, x, y, carrier, broadcast = (np.concatenate(column) for column in zip(*rows, strict=True))
-        order = np.argsort(at, kind="stable")
-        at, x, y, carrier, broadcast = at[order], x[order], y[order], carrier[order], broadcast[order]
-        return Places(at, x, y, self.zones.zones(x, y), carrier, broadcast)
-
-
-class _Numbers:
-    """Gives each broadcast of a chunk a number."""
-
-    def __init__(self) -> None:
-        self.all: list[Broadcast] = []
-        self._numbers: dict[Broadcast, int] = {}
-
-    def number(self, broadcast: Broadcast) -> int:
-        found = self._numbers.get(broadcast)
-        if found is None:
-            found = self._numbers[broadcast] = len(self.all)
-            self.all.append(broadcast)
-        return found
-
-
-def _events(on_air: _OnAir, until: int, broadcasts: _Numbers) -> Events | None:
-    """What a device sent up to ``until``, as long as it is carried in the store."""
-    track, device = on_air.carrier.track, on_air.device
-    sent = device.firmware.advance(min(until, track.ends))
-    if not len(sent):
-        return None
-    runs = device.voice.runs(sent, device.firmware)
-    said = np.zeros(len(sent), dtype=np.int32)
-    for row, broadcast in runs:
-        said[row:] = broadcasts.number(broadcast)
-    on_air.latest = broadcasts.all[said[-1]]
-    x, y, facing_x, facing_y = track.places(sent.at)
-    count = len(sent)
-    return Events(
-        sent.at,
-        np.full(count, device.key, dtype=np.uint64),
-        sent.number,
-        x,
-        y,
-        facing_x,
-        facing_y,
-        np.full(count, on_air.louder, dtype=np.int32),
-        said,
-    )
-
-
-def _nothing() -> Events:
-    none, places = np.empty(0, dtype=np.int64), np.empty(0)
-    return Events(
-        none, none.astype(np.uint64), none, places, places, places, places, none.astype(np.int32), none.astype(np.int32)
-    )
+        at, who, said = minute.present(instants)
+        x, y = minute.places(who, at)
+        return Places(at, x, y, self.zones.zones(x, y), who, said)

@@ -96,8 +96,9 @@ class Firmware:
             if turn >= until:
                 break
             self._change(turn)
-        columns = zip(*blocks, strict=True)
-        return Sent(*(np.concatenate(column) for column in columns))
+        if len(blocks) == 1:
+            return Sent(*blocks[0])
+        return Sent(*(np.concatenate(column) for column in zip(*blocks, strict=True)))
 
     def _next_change(self) -> int:
         """When the state changes next: by itself, or by an incident."""

@@ -74,10 +74,11 @@ class WithTelemetry:
 
 
 class Changing:
-    """A broadcast that changes with a number that each event has: a period, a minute, a press."""
+    """A broadcast that changes with a number that each event has: a period, a minute, a press. ``say`` is told it, and how many events
+    there were before."""
 
     def __init__(
-        self, period: Callable[[Sent, Firmware], NDArray[np.int64]], say: Callable[[int, Firmware], Broadcast]
+        self, period: Callable[[Sent, Firmware], NDArray[np.int64]], say: Callable[[int, Firmware, int], Broadcast]
     ) -> None:
         self._period = period
         self._say = say
@@ -86,11 +87,11 @@ class Changing:
     def runs(self, sent: Sent, firmware: Firmware) -> list[Run]:
         periods = self._period(sent, firmware)
         starts = [0, *(np.flatnonzero(np.diff(periods)) + 1).tolist()]
-        return [(row, self._broadcast(int(periods[row]), firmware)) for row in starts]
+        return [(row, self._broadcast(int(periods[row]), firmware, int(sent.number[row]))) for row in starts]
 
-    def _broadcast(self, period: int, firmware: Firmware) -> Broadcast:
+    def _broadcast(self, period: int, firmware: Firmware, number: int) -> Broadcast:
         if self._last is None or self._last[0] != period:
-            self._last = (period, self._say(period, firmware))
+            self._last = (period, self._say(period, firmware, number))
         return self._last[1]
 
 
@@ -116,7 +117,7 @@ def phone(identity: IrkIdentity, seed: int, payload: Payload) -> Changing:
         return np.asarray((sent.at - sent.booted_at) // (ROTATION_S * 1_000_000) + sent.booted_at)
 
     return Changing(
-        period, lambda turn, _: Broadcast(resolvable_address(irk, key_of(seed, identity.id, "prand", turn)), payload)
+        period, lambda turn, *_: Broadcast(resolvable_address(irk, key_of(seed, identity.id, "prand", turn)), payload)
     )
 
 
@@ -129,7 +130,7 @@ def rolling(
         own = starts_at_us + sent.at - sent.at * drift_ppm // 1_000_000
         return np.asarray(own // 1_000_000 - identity.clock_offset_s) >> identity.rotation_exponent
 
-    def say(period: int, _: Firmware) -> Broadcast:
+    def say(period: int, *_: object) -> Broadcast:
         eid = ephemeral_id(identity, period << identity.rotation_exponent)
         return Broadcast(address, eddystone_eid(eid, measured_power))
 
@@ -146,12 +147,12 @@ def band(identity: BTHomeIdentity, wearer: Wearer) -> Changing:
         last = pressed_at[np.searchsorted(pressed_at[1:], sent.at // 10_000, side="right")]
         return np.where(sent.press > 0, last, np.maximum(routine, np.where(last > 0, last + 1, 0)))
 
-    def say(packet_id: int, firmware: Firmware) -> Broadcast:
+    def say(packet_id: int, firmware: Firmware, number: int) -> Broadcast:
         at = packet_id * 10_000
         press = next((press for press in firmware.presses if press.at // 10_000 == packet_id), None)
         state = BandState(
             packet_id,
-            round(100 * (1 - min(1.0, firmware.used(firmware.number, at)))),
+            round(100 * (1 - min(1.0, firmware.used(number, at)))),
             wearer.moving(at),
             wearer.steps(at),
             press.button if press else None,
@@ -167,7 +168,7 @@ def pulse(address: str, seed: int, wearer: Wearer) -> Changing:
     def second(sent: Sent, firmware: Firmware) -> NDArray[np.int64]:
         return np.asarray(sent.at // (_BEATS_EVERY_S * 1_000_000))
 
-    def say(second: int, _: Firmware) -> Broadcast:
+    def say(second: int, *_: object) -> Broadcast:
         calm = 68 + key_of(seed, "pulse", address, second // 20) % 9
         return Broadcast(address, heart_rate(calm + 14 * wearer.moving(second * 1_000_000)))
 

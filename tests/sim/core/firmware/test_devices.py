@@ -127,3 +127,17 @@ def test_a_url_that_does_not_fit_is_refused() -> None:
         eddystone_url("https://" + "x" * 18, -59)
     with pytest.raises(ValueError, match="has to begin with"):
         eddystone_url("ftp://example.com", -59)
+
+
+@pytest.mark.parametrize("kind", DEVICE_KINDS)
+def test_what_it_says_is_the_same_in_pieces_of_any_length(kind: DeviceKind) -> None:
+    """Also what its battery gives, and what it tells of a press."""
+
+    def said(piece_s: float) -> list[str]:
+        tested = device(kind, Incident(37_000_000, "press", button="press"), used=0.50499)
+        adverts: list[Advertisement] = []
+        for number in range(round(600 / piece_s)):
+            adverts += heard(tested, (number + 1) * piece_s)
+        return [str(advert) for advert in adverts]
+
+    assert said(5) == said(60) == said(600)
