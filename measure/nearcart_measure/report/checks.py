@@ -1,71 +1,131 @@
-"""What must hold before any figure is believed."""
+"""What must hold before any figure is believed: each arm has its share of people.
 
-from collections import defaultdict
-from collections.abc import Iterable
+The checks are made again every morning, so each is a bet that may be looked at at any time: a healthy experiment is ever flagged by
+one of them with a chance of at most 2 % altogether, however long it runs (docs/measure.md). What was found on some evening stays found.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
 
 from nearcart_contract.report_tables import HELD_OUT, Terms
 from nearcart_measure.core.sample_ratio import DEFAULT_THRESHOLD, sample_ratio
+from nearcart_measure.core.share_evidence import GROSS, always_valid_p, log_evidence, log_evidence_of_a_day
 from nearcart_measure.core.undefined import Undefined
 from nearcart_measure.report.result import Check
-from nearcart_measure.report.sums import Totals
+from nearcart_measure.report.sums import FirstMoments
 
-ALL_DAYS_THRESHOLD = DEFAULT_THRESHOLD / 10
-"""Of all days together: there are many, looked at again every morning, and a healthy experiment must not be stopped by them."""
+ASSIGNED_ALPHA, EXPOSED_ALPHA, DAILY_ALPHA = 0.012, 0.004, 0.002
+"""The chance of ever flagging a healthy experiment. At the planned end the first two are made once more as a plain test, at 0.001."""
 
+EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
-def assigned_check(assigned: Iterable[Totals], terms: Terms) -> Check:
-    """Everybody assigned, by the arm of her slot, against the slots."""
-    counts = {totals.arm: int(totals["units"]) for totals in assigned}
-    return _ratio(
-        "assigned",
-        "everybody who came",
-        [counts.get(arm, 0) for arm, _ in terms.arms],
-        [float(s) for _, s in terms.arms],
-    )
+Path = Sequence[tuple[int, float]]
+"""Evenings (days since 1970) and what a stake of 1 had become by then, as a natural logarithm."""
 
 
-def exposed_check(shares: Iterable[tuple[int, int, str, int]]) -> Check:
-    """Ghosts against those with an offer, by the shares that held at each one's first moment."""
-    observed, expected = [0, 0], [0.0, 0.0]
-    for held, offered, arm, units in shares:
-        if held + offered == 0:
-            continue
-        observed[0 if arm == HELD_OUT else 1] += units
-        expected[0] += units * held / (held + offered)
-        expected[1] += units * offered / (held + offered)
-    return _ratio("exposed", "those with an offer and those who would have had one", observed, expected)
+@dataclass(frozen=True, slots=True)
+class _Who:
+    """People by arm, the hold-out's first, beside what they should be in proportion to."""
 
+    name: str
+    words: str
+    observed: Sequence[int]
+    weights: Sequence[float]
 
-def daily_check(days: Iterable[tuple[int, str, int]], expected: tuple[float, float]) -> Check:
-    """The same for each day by itself: what broke on one day and was mended is lost in the sums."""
-    counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    for day, arm, units in days:
-        counts[day][0 if arm == HELD_OUT else 1] += units
-    broken = []
-    for day, observed in counts.items():
-        try:
-            if sample_ratio(observed, expected, ALL_DAYS_THRESHOLD / len(counts)).mismatch:
-                broken.append(day)
-        except Undefined:
-            continue
-    if not broken:
-        return Check("daily", True, "On no day did one arm have far more first moments than its share.")
-    return Check("daily", False, f"On {len(broken)} of {len(counts)} days one arm had far more first moments than its share: look what happened then.")  # fmt: skip
-
-
-def _ratio(name: str, who: str, observed: list[int], weights: list[float]) -> Check:
-    if len(observed) < 2 or min(weights) <= 0:
-        return Check(name, True, f"There is one arm only among {who}, so there are no shares to check.")
-    try:
-        found = sample_ratio(observed, weights)
-    except Undefined as none:
-        return Check(name, True, f"The shares of {who} can't be checked: {none}")
-    total, share = sum(observed), weights[0] / sum(weights)
-    told = f"{observed[0]:,} of {total:,} of {who} are held out, {share * total:,.0f} were to be expected"
-    if found.mismatch:
-        return Check(
-            name,
-            False,
-            f"{told} (p {found.p_value:.1g}): records are missing or doubled, so no figure can be believed.",
+    @property
+    def sentence(self) -> str:
+        total, share = sum(self.observed), self.weights[0] / sum(self.weights)
+        return (
+            f"{self.observed[0]:,} of {total:,} of {self.words} are held out, {share * total:,.0f} were to be expected"
         )
-    return Check(name, True, f"{told} (p {found.p_value:.2g}).")
+
+
+def assigned_check(came: Iterable[tuple[int, str, int]], terms: Terms) -> Check:
+    """Everybody assigned, by the arm of her slot, against the slots. ``came`` is (day, arm, units), day by day."""
+    arms = [arm for arm, _ in terms.arms]
+    weights = [float(slots) for _, slots in terms.arms]
+    counts, path = [0] * len(arms), []
+    comparable = len(arms) > 1 and min(weights) > 0
+    for day, today in groupby(came, key=lambda row: row[0]):
+        for _, arm, units in today:
+            if arm in arms:
+                counts[arms.index(arm)] += units
+        if comparable:
+            path.append((day, log_evidence(counts, weights)))
+    return _judged(_Who("assigned", "everybody who came", counts, weights), path, ASSIGNED_ALPHA, ended=terms.ended)
+
+
+def exposed_check(moments: Sequence[FirstMoments], *, ended: bool) -> Check:
+    """Ghosts against those with an offer, by the shares that held at each one's first moment."""
+    observed, weights = [0, 0], [0.0, 0.0]
+    for each in moments:
+        if each.held + each.offered:
+            observed[each.arm != HELD_OUT] += each.units
+            weights[0] += each.units * each.held / (each.held + each.offered)
+            weights[1] += each.units * each.offered / (each.held + each.offered)
+    path = list(exposed_path(moments))
+    who = _Who("exposed", "those with an offer and those who would have had one", observed, weights)
+    return _judged(who, path, EXPOSED_ALPHA, ended=ended)
+
+
+def exposed_path(moments: Iterable[FirstMoments]) -> Iterator[tuple[int, float]]:
+    """Each evening's evidence; where a share grew, that of each share's people together."""
+    so_far: dict[tuple[int, int], list[int]] = {}
+    for day, today in groupby(moments, key=lambda each: each.day):
+        _add(so_far, today)
+        yield day, sum(log_evidence(counts, slots) for slots, counts in so_far.items())
+
+
+def daily_check(moments: Iterable[FirstMoments]) -> Check:
+    """The same for each day by itself: what broke on one day and was mended is lost in the sums. A day has few people, so that only
+    what is gross can show."""
+    days, alone = [], []
+    for day, today in groupby(moments, key=lambda each: each.day):
+        by_slots = _add({}, today)
+        days.append(day)
+        alone.append(sum(log_evidence(counts, slots, GROSS) for slots, counts in by_slots.items()))
+    path = list(zip(days, log_evidence_of_a_day(alone), strict=True))
+    day, stake = _strongest(path)
+    if always_valid_p(stake) >= DAILY_ALPHA:
+        return Check("daily", True, "On no day did one arm have far more first moments than its share.")
+    return Check("daily", False, f"On {_date(day)} one arm had far more first moments than its share (p {always_valid_p(stake):.1g}): look what happened then.")  # fmt: skip
+
+
+def _add(so_far: dict[tuple[int, int], list[int]], today: Iterable[FirstMoments]) -> dict[tuple[int, int], list[int]]:
+    """People by the slots held out and offered; those to whom one arm alone was open tell nothing."""
+    for each in today:
+        if each.held and each.offered:
+            so_far.setdefault((each.held, each.offered), [0, 0])[each.arm != HELD_OUT] += each.units
+    return so_far
+
+
+def _judged(who: _Who, path: Path, alpha: float, *, ended: bool) -> Check:
+    if len(who.observed) < 2 or min(who.weights) <= 0:
+        return Check(who.name, True, f"There is one arm only among {who.words}, so there are no shares to check.")
+    try:
+        once = sample_ratio(who.observed, who.weights)
+    except Undefined as none:
+        return Check(who.name, True, f"The shares of {who.words} can't be checked: {none}")
+    day, stake = _strongest(path)
+    p_value = always_valid_p(stake)
+    if p_value < alpha:
+        when = "" if day == path[-1][0] else f"; on the evening of {_date(day)} it was worse than chance would have it"
+        return _failed(who, f"{who.sentence}{when}", p_value)
+    if ended and once.p_value < DEFAULT_THRESHOLD:
+        return _failed(who, who.sentence, once.p_value)
+    return Check(who.name, True, f"{who.sentence} (p {p_value:.2g}, however often it is looked at).")
+
+
+def _failed(who: _Who, told: str, p_value: float) -> Check:
+    return Check(who.name, False, f"{told} (p {p_value:.1g}): records are missing or doubled, so no figure can be believed.")  # fmt: skip
+
+
+def _strongest(path: Path) -> tuple[int, float]:
+    return max(path, key=lambda evening: evening[1], default=(0, -math.inf))
+
+
+def _date(day: int) -> str:
+    return date.fromordinal(EPOCH_ORDINAL + day).isoformat()

@@ -104,13 +104,13 @@ class _Reckoning:
         return tuple(notes)
 
     def _checks(self) -> tuple[Check, ...]:
-        held, offered = (
-            sum(slots for arm, slots in self.terms.arms if (arm == HELD_OUT) is side) for side in (True, False)
+        moments, ended = self.sums.moments(), self.terms.ended
+        both_arms = {arm == HELD_OUT for arm, slots in self.terms.arms if slots} == {True, False}
+        return (
+            assigned_check(self.sums.came(), self.terms),
+            exposed_check(moments, ended=ended),
+            *((daily_check(moments),) if both_arms else ()),
         )
-        checks = [assigned_check(self.assigned, self.terms), exposed_check(self.sums.shares())]
-        if held and offered:
-            checks.append(daily_check(self.sums.days(), (float(held), float(offered))))
-        return tuple(checks)
 
     def _empty(self) -> str | None:
         """A sentence where there are no two arms to compare."""

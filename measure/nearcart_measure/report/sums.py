@@ -61,6 +61,17 @@ class Evening:
     revenue_squares: int
 
 
+@dataclass(frozen=True, slots=True)
+class FirstMoments:
+    """How many units of one arm had their first moment on a day, and the slots that were held out and offered then."""
+
+    day: int
+    held: int
+    offered: int
+    arm: str
+    units: int
+
+
 class Sums:
     """The sums of one experiment."""
 
@@ -107,15 +118,16 @@ class Sums:
             found.append(Evening(int(str(day)), str(arm), *so_far[arm]))
         return found
 
-    def shares(self) -> list[tuple[int, int, str, int]]:
-        """(slots held out, slots offered, arm, units) at their first moments: a share may have grown."""
-        return [
-            (int(str(held)), int(str(offered)), str(arm), int(n)) for (held, offered, arm), [n] in self._of("shares")
-        ]
+    def came(self) -> list[tuple[int, str, int]]:
+        """(day, arm of the slot, units who first came then), day by day."""
+        return [(int(str(day)), str(arm), int(n)) for (day, arm), [n] in self._of("came")]
 
-    def days(self) -> list[tuple[int, str, int]]:
-        """(day, arm, units whose first moment was then)."""
-        return [(int(str(day)), str(arm), int(n)) for (day, arm), [n] in self._of("days")]
+    def moments(self) -> list[FirstMoments]:
+        """Day by day: a share may have grown on the way."""
+        return [
+            FirstMoments(int(str(day)), int(str(held)), int(str(offered)), str(arm), int(n))
+            for (day, held, offered, arm), [n] in self._of("moments")
+        ]
 
     def conflicts(self) -> dict[str, int]:
         """By arm, the units that had offers of one arm and of another, because they were found to be one later."""
@@ -301,6 +313,7 @@ SELECT slot_arm, count(*), count(*) FILTER (exposed), sum(y), sum(y::HUGEINT * y
   count(*) FILTER (buyer), count(*) FILTER (buyer AND exposed)
 FROM each GROUP BY slot_arm
 """
+_CAME = f"SELECT {_DAY.format(at='came_at')} AS day, slot_arm, count(*) FROM everybody WHERE slot_arm IS NOT NULL GROUP BY day, slot_arm"  # noqa: S608
 _COLUMNS = ", ".join(f"{how} AS {name}" for name, how in _TOTALS.items())
 _SUMMED = {
     "arms": (f"SELECT arm, {_COLUMNS} FROM totals GROUP BY arm", 1),  # noqa: S608 (constants)
@@ -308,8 +321,8 @@ _SUMMED = {
     "tier": (f"SELECT tier, arm, {_COLUMNS} FROM totals WHERE tier != '' GROUP BY tier, arm", 2),  # noqa: S608
     "assigned": (_ASSIGNED, 1),
     "evenings": (_EVENINGS, 2),
-    "shares": ("SELECT held, offered, arm, count(*) FROM first GROUP BY held, offered, arm", 3),
-    "days": ("SELECT day, arm, count(*) FROM first GROUP BY day, arm", 2),
+    "came": (_CAME, 2),
+    "moments": ("SELECT day, held, offered, arm, count(*) FROM first GROUP BY day, held, offered, arm", 4),
     "conflicts": ("SELECT arm, count(*) FROM first WHERE conflict GROUP BY arm", 1),
 }
 """Sums of a part, and how many of their columns say whose they are."""

@@ -224,7 +224,7 @@ def test_how_many_are_looked_at_together_changes_nothing() -> None:
     world = shop(600, 0.4)
     connection = load(Source(world.terms, world.rows))
     whole, parts = (Sums(connection, world.terms, at_once) for at_once in (10_000, 37))
-    for name in ("arms", "assigned", "evenings", "shares", "days", "conflicts"):
+    for name in ("arms", "assigned", "evenings", "came", "moments", "conflicts"):
         assert getattr(parts, name)() == getattr(whole, name)(), name
     assert list(parts.segments()) == list(whole.segments())
 
