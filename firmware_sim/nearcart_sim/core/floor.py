@@ -1,6 +1,6 @@
 """The floor plan as a shopper sees it: zones to stand in and a door to come and go by."""
 
-from math import dist
+from math import dist, sqrt
 
 from nearcart_contract.store_file import Layout
 from nearcart_sim.core.randomness import RandomStream
@@ -69,6 +69,12 @@ class Floor:
         width, height = layout.floor.width, layout.floor.height
         walls = ((0.0, y), (width, y), (x, 0.0), (x, height))
         return min(walls, key=lambda wall: dist(wall, (x, y)))
+
+
+def apart(one: Spot, other: Spot) -> float:
+    """Metres between them, by operations that every processor and every Python rounds alike."""
+    across, down = other[0] - one[0], other[1] - one[1]
+    return sqrt(across * across + down * down)
 
 
 def contains(polygon: tuple[Spot, ...], spot: Spot) -> bool:

@@ -6,11 +6,9 @@ draws from a stream of its own, so that the rest of the walk is the same whether
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from math import dist
 
-from nearcart_sim.core.days.ways import DOOR, Ways
-from nearcart_sim.core.floor import Spot
+from nearcart_sim.core.days.ways import DOOR, Ways, length
+from nearcart_sim.core.floor import Spot, apart
 from nearcart_sim.core.randomness import RandomStream
 from nearcart_sim.core.route import WALKING_PACE, Stop, Waypoint
 
@@ -38,10 +36,10 @@ def itinerary(ways: Ways, stops: Sequence[Stop], stream: RandomStream) -> Itiner
     pace = max(_SLOWEST_PACE, stream.gauss(*WALKING_PACE))
     zone, at, reaches = DOOR, 0.0, []
     for stop in stops:
-        at += _length(ways.path(zone, stop.zone)) / pace
+        at += ways.length(zone, stop.zone) / pace
         reaches.append(at)
         zone, at = stop.zone, at + stop.stay_s
-    at += _length(ways.path(zone, DOOR)) / pace
+    at += ways.length(zone, DOOR) / pace
     return Itinerary(tuple(stops), pace, tuple(reaches), at)
 
 
@@ -64,7 +62,7 @@ def walk(
 def _go(points: list[Waypoint], turns: Sequence[Spot], pace: float) -> None:
     for spot in turns:
         here = points[-1]
-        distance = dist(here.spot, spot)
+        distance = apart(here.spot, spot)
         if distance > 0:
             points.append(Waypoint(here.at + distance / pace, spot))
 
@@ -76,8 +74,8 @@ def _browse(points: list[Waypoint], ways: Ways, zone: str, leaves: float, stream
         to = stream.randrange(count)
         stay = stream.uniform(*_BROWSING_S)
         turns = ways.between(zone, last, to)
-        there = points[-1].at + _length((points[-1].spot, *turns)) / _BROWSING_PACE
-        latest = leaves - _length((ways.gate(zone), *ways.reach(zone, to))) / _BROWSING_PACE
+        there = points[-1].at + length((points[-1].spot, *turns)) / _BROWSING_PACE
+        latest = leaves - length((ways.gate(zone), *ways.reach(zone, to))) / _BROWSING_PACE
         if there >= latest:
             break
         _go(points, turns, _BROWSING_PACE)
@@ -85,7 +83,3 @@ def _browse(points: list[Waypoint], ways: Ways, zone: str, leaves: float, stream
         last = to
     if last is not None:
         _go(points, (*ways.reach(zone, last)[-2::-1], ways.gate(zone)), _BROWSING_PACE)
-
-
-def _length(turns: Sequence[Spot]) -> float:
-    return sum(dist(one, other) for one, other in pairwise(turns))
