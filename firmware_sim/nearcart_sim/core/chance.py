@@ -37,14 +37,20 @@ def key_of(seed: int, *names: object) -> int:
 
 def words(keys: Words, counters: NDArray[np.integer]) -> Words:
     """Sixty-four random bits for each key and counter; the two broadcast against each other."""
-    return mixed(keys + (counters.astype(np.uint64) + np.uint64(1)) * np.uint64(GOLDEN))
+    steps = counters.astype(np.uint64)
+    steps += np.uint64(1)
+    steps *= np.uint64(GOLDEN)
+    return mixed(keys + steps)
 
 
 def mixed(state: Words) -> Words:
     """SplitMix64's finaliser: one bit changed at the front changes half of those behind."""
-    state = (state ^ (state >> np.uint64(30))) * np.uint64(_FIRST)
-    state = (state ^ (state >> np.uint64(27))) * np.uint64(_SECOND)
-    return state ^ (state >> np.uint64(31))
+    state = state ^ (state >> np.uint64(30))
+    state *= np.uint64(_FIRST)
+    state ^= state >> np.uint64(27)
+    state *= np.uint64(_SECOND)
+    state ^= state >> np.uint64(31)
+    return state
 
 
 def quantile_rows(bits: Words, shift: int) -> NDArray[np.intp]:

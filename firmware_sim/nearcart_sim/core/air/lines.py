@@ -126,7 +126,8 @@ def _metres(places: NDArray[np.float64]) -> tuple[Texts, Texts, Texts]:
 
 def _numbers(before: str, numbers: NDArray[np.int64]) -> Texts:
     """Whole numbers of which there are few."""
-    found = np.unique(numbers)
+    found = np.sort(numbers)
+    found = found[np.concatenate(([True], np.diff(found) > 0))]
     return texts(f"{before}{number}" for number in found.tolist())[np.searchsorted(found, numbers)]
 
 
