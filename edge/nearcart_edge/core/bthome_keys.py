@@ -32,23 +32,25 @@ class BindKeys:
         self._ciphers.pop(address, None)
 
     def open(self, address: str, frames: Sequence[Frame]) -> Sequence[Frame]:
-        """The frames of one advertisement, with those of this device decrypted where its key fits."""
-        cipher = self._ciphers.get(address)
-        if cipher is None:
-            return frames
-        return tuple(_open(cipher, address, frame) if isinstance(frame, BTHome) else frame for frame in frames)
+        """The frames of one advertisement from this address, with those decrypted whose device's key fits."""
+        return tuple(self._open(address, frame) if isinstance(frame, BTHome) else frame for frame in frames)
+
+    def _open(self, sender: str, frame: BTHome) -> BTHome:
+        if frame.sealed is None:
+            return frame
+        device = frame.sealed.address or sender
+        cipher = self._ciphers.get(device)
+        payload = None if cipher is None else _decrypted(cipher, device, frame.sealed)
+        return frame if payload is None else frame.opened(payload, device)
 
 
-def _open(cipher: "AESCCM", address: str, frame: BTHome) -> BTHome:
+def _decrypted(cipher: "AESCCM", device: str, sealed: Sealed) -> bytes | None:
     from cryptography.exceptions import InvalidTag
 
-    if frame.sealed is None:
-        return frame
     try:
-        payload = cipher.decrypt(_nonce(address, frame.sealed), frame.sealed.ciphertext + frame.sealed.check, None)
+        return cipher.decrypt(_nonce(device, sealed), sealed.ciphertext + sealed.check, None)
     except InvalidTag:
-        return frame
-    return frame.opened(payload, address)
+        return None
 
 
 def _nonce(address: str, sealed: Sealed) -> bytes:

@@ -19,7 +19,7 @@ def decode_lines(lines: Iterable[str | bytes], roster: Iterable[Identity] | None
     network of phones and trackers has its name as ``stranger``; services of wearables that are only named stand in ``wearable``.
     """
     decoder = Decoder()
-    identifier = None if roster is None else Identifier(roster)
+    identifier = None if roster is None else Identifier(roster, each_alone=True)
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue

@@ -59,9 +59,13 @@ class _Tag:
 
 
 class EphemeralIds:
-    """Identifiers (16 hex digits) of every enrolled tag around one moment. ``now`` is Unix seconds."""
+    """Identifiers (16 hex digits) of every enrolled tag around one moment. ``now`` is Unix seconds.
 
-    def __init__(self) -> None:
+    Without ``follow`` nothing is learned of a tag's drift: what an identifier proves does not depend on those heard before it.
+    """
+
+    def __init__(self, *, follow: bool = True) -> None:
+        self._follow = follow
         self._tags: dict[str, _Tag] = {}
         self._known: dict[str, tuple[_Tag, int]] = {}
         self._due: list[tuple[float, str]] = []
@@ -93,6 +97,7 @@ class EphemeralIds:
     def advance(self, now: float) -> None:
         """Compute what is needed around ``now``. Look-ups meanwhile find what was there before, or already the new."""
         if now < self._now:
+            self._due.clear()
             for known in list(self._tags.values()):
                 self._wait(known, float("-inf"))
         self._now = now
@@ -111,6 +116,8 @@ class EphemeralIds:
         tag, period = found
         if self._tags.get(tag.identity) is not tag:  # forgotten while another thread computed
             return None
+        if not self._follow:
+            return tag.identity
         tag.hear(period, at)
         if tag.period_at(at) != tag.middle and tag.due_at > at:
             self._wait(tag, at)

@@ -31,16 +31,18 @@ class Identifier:
     """The roster as look-ups by what a packet carries.
 
     With ``enrol_all`` every tag whose frame tells a static key counts as enrolled, under an id made of that key; for replays
-    of recordings only, never for a shop.
+    of recordings only, never for a shop. With ``each_alone`` what an advertisement proves does not depend on those before it.
     """
 
-    def __init__(self, identities: Iterable[Identity] = (), *, enrol_all: bool = False) -> None:
+    def __init__(
+        self, identities: Iterable[Identity] = (), *, enrol_all: bool = False, each_alone: bool = False
+    ) -> None:
         self._enrolled: dict[str, StaticKey] = {}
         self._by_key: dict[StaticKey, str] = {}
         self._by_address: dict[str, str] = {}
         self._resolving = ResolvingKeys()
         self._bind_keys = BindKeys()
-        self._rolling = EphemeralIds()
+        self._rolling = EphemeralIds(follow=not each_alone)
         self._last_proven: dict[str, str] = {}
         self._sharing: set[str] = set()
         self._enrol_all = enrol_all

@@ -1,6 +1,9 @@
 """BTHome beyond its vectors: what is cut off, keys, and presses told once."""
 
+from dataclasses import replace
+
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,12 +44,31 @@ def test_an_older_firmwares_address_is_stepped_over() -> None:
     assert frame("42" + "A5808FE64854" + "0161").measurements == {"battery": 97}
 
 
+def test_a_packet_that_brings_its_devices_address_is_opened_by_that_devices_key() -> None:
+    information, counter = bytes([0x43]), bytes.fromhex("00112233")
+    nonce = bytes.fromhex(ADDRESS.replace(":", "")) + b"\xd2\xfc" + information + counter
+    sealed = AESCCM(bytes.fromhex(KEY), tag_length=4).encrypt(nonce, bytes.fromhex("0161"), None)
+    payload = (information + bytes.fromhex("A5808FE64854") + sealed[:-4] + counter + sealed[-4:]).hex()
+    sent_from_another = replace(advert(payload), address="5A:00:00:00:00:01")
+    identifier = Identifier([KEYED])
+    opened = identifier.open(sent_from_another, (frame(payload),))
+    assert [found.describe()["measurements"] for found in opened] == [{"battery": 97}]
+    assert identifier.prove(sent_from_another, opened) == "finn"
+
+
+def test_a_button_let_go_is_told_and_is_no_press() -> None:
+    held = frame("403A803A81")
+    assert held.measurements == {"button": ["hold_press", "hold_release"]}
+    assert held.presses == ("hold_press",)
+
+
 def test_other_versions_are_not_ours_and_an_empty_payload_is_counted() -> None:
     assert decode(bytes.fromhex("2002CA09")) is None
     decoder = Decoder()
     assert decoder.decode(advert("")) == ()
     assert decoder.decode(advert("41112233")) == ()
-    assert decoder.malformed == 2
+    assert decoder.decode(advert("42A5808FE648")) == ()
+    assert decoder.malformed == 3
 
 
 def test_telemetry_of_a_tag() -> None:

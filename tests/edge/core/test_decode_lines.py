@@ -2,8 +2,10 @@
 
 import json
 
-from nearcart_contract.roster import IBeaconIdentity
+from nearcart_contract.roster import EddystoneEidIdentity, IBeaconIdentity
+from nearcart_edge.core.block_cipher import cipher
 from nearcart_edge.core.decode_lines import decode_lines
+from nearcart_edge.core.ephemeral_ids import ephemeral_id
 
 UUID = "fda50693-a4e2-4fb1-afcf-c6eb07647825"
 ANNA = IBeaconIdentity(id="anna", kind="ibeacon", uuid=UUID, major=10, minor=7)
@@ -32,3 +34,20 @@ def test_an_unreadable_line_is_an_error_and_on_it_goes() -> None:
     lines = list(decode_lines([b"\xff\xfe\n", b"\n", b'{"at": 1}\n', TAG.encode()]))
     assert [readable for readable, _ in lines] == [False, False, True]
     assert json.loads(lines[1][1]) == {"error": "line 3: scanner: Field required"}
+
+
+def test_what_a_line_proves_does_not_depend_on_those_before_it() -> None:
+    emil = EddystoneEidIdentity(
+        id="emil", kind="eddystone-eid", identity_key="0102030405060708090a111213141516", rotation_exponent=10
+    )
+    encrypt, at = cipher(bytes.fromhex(emil.identity_key)), 1_700_000_000
+
+    def heard(periods_off: int) -> str:
+        eid = ephemeral_id(encrypt, 10, at + periods_off * 1024)
+        return json.dumps({**json.loads(TAG), "at": at, "manufacturer_data": {}, "service_data": {"feaa": f"30f6{eid}"}})
+
+    periods_off = (0, -1, 1, -2, 2, 1, -1)
+    lines = decode_lines(map(heard, periods_off), [emil])
+    assert [json.loads(line)["identity"] for _, line in lines] == [
+        "emil" if abs(periods) <= 1 else None for periods in periods_off
+    ]

@@ -49,6 +49,13 @@ def test_a_vector(vector: dict[str, Any]) -> None:
     assert row.get("stranger") == vector.get("stranger")
 
 
+def test_all_at_once_prove_the_same_whatever_their_order() -> None:
+    proven = [vector for param in vectors() if "identity" in (vector := param.values[0])]
+    for order in (proven, proven[::-1]):
+        rows = decode_lines([json.dumps(vector["capture"]) for vector in order], ROSTER)
+        assert [json.loads(line)["identity"] for _, line in rows] == [vector["identity"] for vector in order]
+
+
 def test_there_are_enough_and_each_names_its_source() -> None:
     sources = [vector.values[0]["source"] for vector in vectors()]
     assert len(sources) >= 120

@@ -17,6 +17,7 @@ SERVICE = full_uuid("fcd2")
 VERSION = 2
 CHECK_BYTES = 4
 _COUNTER_BYTES = 4
+_ADDRESS_BYTES = 6
 _ENCRYPTED, _WITH_ADDRESS = 0x01, 0x02
 
 _UNSIGNED: Mapping[int, tuple[str, int, int]] = {
@@ -136,8 +137,12 @@ _BUTTONS = {
     0x05: "long_double_press",
     0x06: "long_triple_press",
     0x80: "hold_press",
+    0x81: "hold_release",
     0xFE: "hold_press",  # Shelly's firmware before 1.0.20
 }
+_RELEASED = "hold_release"
+"""The end of a press that was told when it began."""
+
 _COMMANDS = {0x00: "off", 0x01: "on", 0x02: "toggle", 0x03: "step_up", 0x04: "step_down"}
 _TURNS = {0x00: None, 0x01: "rotate_left", 0x02: "rotate_right"}
 
@@ -148,12 +153,16 @@ _Read = tuple[str, Value, int]
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """An encrypted payload: what the cipher needs beside address and key. ``counter`` as in the packet."""
+    """An encrypted payload: what the cipher needs beside address and key. ``counter`` as in the packet.
+
+    ``address`` where the packet brings its own, which the device may send from another.
+    """
 
     information: int
     ciphertext: bytes
     counter: bytes
     check: bytes
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +194,10 @@ class BTHome(Frame):
 
     @property
     def presses(self) -> tuple[str, ...]:
-        """How buttons were pressed, in their order; nothing for those that were not."""
+        """How buttons were pressed, in their order; nothing for those that were not, or were let go."""
         pressed = (self.measurements or {}).get("button")
-        return tuple(how for how in (pressed if isinstance(pressed, list) else [pressed]) if isinstance(how, str))
+        each = pressed if isinstance(pressed, list) else [pressed]
+        return tuple(how for how in each if isinstance(how, str) and how != _RELEASED)
 
     @property
     def press_number(self) -> int | None:
@@ -226,13 +236,16 @@ def decode(payload: bytes) -> BTHome | None:
     information = payload[0]
     if information >> 5 != VERSION:
         return None
-    body = payload[7:] if information & _WITH_ADDRESS else payload[1:]
+    if information & _WITH_ADDRESS and len(payload) < 1 + _ADDRESS_BYTES:
+        raise MalformedPayloadError(f"a BTHome payload with an address has at least 7 bytes, not {len(payload)}")
+    address = payload[_ADDRESS_BYTES:0:-1].hex(":").upper() if information & _WITH_ADDRESS else None
+    body = payload[1:] if address is None else payload[1 + _ADDRESS_BYTES :]
     if not information & _ENCRYPTED:
         packet_id, measurements = _objects(body)
         return BTHome(False, packet_id, measurements)
     if len(body) < _COUNTER_BYTES + CHECK_BYTES:
         raise MalformedPayloadError(f"an encrypted BTHome payload has a counter and a check, not {len(body)} bytes")
-    sealed = Sealed(information, body[:-8], body[-8:-4], body[-4:])
+    sealed = Sealed(information, body[:-8], body[-8:-4], body[-4:], address)
     return BTHome(True, None, None, sealed)
 
 
