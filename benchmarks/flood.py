@@ -1,11 +1,12 @@
 """A flood of strangers at a whole edge process on the virtual BlueZ: do enrolled tags enter later, does memory grow? Prints one JSON object.
 
-    python benchmarks/flood.py [--seconds 20] [--rate 6000]
+    python benchmarks/flood.py [--seconds 20] [--rate 6000] [--keys 5000]
 
 Calm, then 6,000 strangers' adverts a second from 20,000 addresses in turn: far ones (the radio's RSSI filter helps), and near ones
 (it does not); then of 3,000 near ones (whose packets are passed over). All the while enrolled tags come, one every half second, with four packets a second: the
 delay is from a tag's first packet to its ``enter``, a quarter of a second at best. Bar: at most 1 s later than in the calm. ``bluez_late_s`` is the longest that the virtual BlueZ itself
-was behind in that time, which is no fault of the edge's: on a busy machine it is the slower of the two.
+was behind in that time, which is no fault of the edge's: on a busy machine it is the slower of the two. With ``--keys`` those who come are phones,
+each with a new private address, of so many whose keys the edge has: every stranger's address has to be tried against all of them.
 """
 
 import argparse
@@ -13,15 +14,22 @@ import asyncio
 import json
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from statistics import median
+from uuid import uuid4
 
 import aiomqtt
 import psutil
 from edge import Gateway, advertise, cpu_seconds, process
 
+from nearcart_contract.edge_state import Birth
 from nearcart_contract.presence import PresenceBatch
+from nearcart_contract.roster import IrkIdentity, Roster
+from nearcart_contract.sealing import seal
+from nearcart_edge.core.private_address import AddressHash
 from nearcart_gateway.shell.broker import MosquittoBroker
 from nearcart_sim.shell.bluez.virtual_bluez import VirtualBluez
 
@@ -35,6 +43,18 @@ class Listening(Gateway):
     """A gateway that notes when tags entered, on this machine's monotonic clock."""
 
     entered: dict[str, float] = field(default_factory=dict)
+    keys: int = 0
+
+    async def send_roster(self, birth: Birth) -> None:
+        """Tags; or phones, where there are keys."""
+        if not self.keys:
+            await super().send_roster(birth)
+            return
+        stream = uuid4()
+        for number, start in enumerate(range(0, self.keys, 500), 1):
+            piece = tuple(seal(phone(n), birth.public_key) for n in range(start, min(start + 500, self.keys)))
+            complete = start + 500 >= self.keys
+            await self._send("roster", Roster(stream=stream, number=number, complete=complete, identities=piece))
 
     def note(self, batch: PresenceBatch) -> None:
         for transition in batch.transitions:
@@ -42,7 +62,24 @@ class Listening(Gateway):
                 self.entered.setdefault(transition.identity, transition.stamp.monotonic)
 
 
-async def tags_come(bluez: VirtualBluez, first: int, seconds: float) -> dict[str, float]:
+def irk_of(number: int) -> str:
+    return sha256(b"%d" % number).hexdigest()[:32]
+
+
+def phone(number: int) -> IrkIdentity:
+    return IrkIdentity(id=f"tag-{number}", kind="irk", irk=irk_of(number))
+
+
+def advertise_phone(bluez: VirtualBluez, number: int, packet: int) -> None:
+    prand = bytes([0x7F]) + number.to_bytes(2, "big")
+    octets = prand + AddressHash(bytes.fromhex(irk_of(number))).of(prand)
+    address = ":".join(f"{octet:02X}" for octet in octets)
+    bluez.advertise("hci0", address, -60 - packet % 7, manufacturer_data=PHONE)
+
+
+async def tags_come(
+    bluez: VirtualBluez, first: int, seconds: float, advertise: Callable[[VirtualBluez, int, int], None]
+) -> dict[str, float]:
     """When each tag's first packet was sent."""
     sent: dict[str, float] = {}
 
@@ -95,7 +132,7 @@ async def phase(
     await asyncio.sleep(2 + ADDRESSES / (air[0] if air else ADDRESSES))  # until all are known
     worst[0] = 0.0
     cpu, began = cpu_seconds(child.pid), time.monotonic()
-    sent = await tags_come(bluez, first, seconds)
+    sent = await tags_come(bluez, first, seconds, advertise_phone if gateway.keys else advertise)
     core = (cpu_seconds(child.pid) - cpu) / (time.monotonic() - began)
     rss, late = child.memory_info().rss / 1e6, worst[0]
     watching.cancel()
@@ -109,6 +146,7 @@ async def phase(
     return {
         "tags": len(sent),
         "entered": len(delays),
+        "not_tried": health.addresses_not_tried,
         "delay_s_median": round(median(delays), 3),
         "delay_s_worst": round(max(delays), 3),
         "bluez_late_s": round(late, 3),
@@ -126,17 +164,18 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--rate", type=int, default=6000)
+    parser.add_argument("--keys", type=int, default=0)
     options = parser.parse_args()
     found: dict[str, object] = {}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "edge.yaml"
         async with MosquittoBroker() as broker, aiomqtt.Client("127.0.0.1", broker.port) as client:
             file.write_text(f"store: bench\nedge: edge\nbroker: {{port: {broker.port}}}\nlog: warning\n")
-            gateway = Listening(client, TAGS)
+            gateway = Listening(client, TAGS, keys=options.keys)
             books = asyncio.create_task(gateway.run())
             async with VirtualBluez() as bluez:  # noqa: SIM117 (the process needs the bus)
                 async with process(bluez, "-m", "nearcart_edge", "--config", str(file)) as child:
-                    await asyncio.sleep(3)
+                    await asyncio.sleep(3 + options.keys / 500)
                     steps = int(options.seconds / EVERY_S)
                     for number, (name, air) in enumerate(
                         {
@@ -148,7 +187,11 @@ async def main() -> None:
                     ):
                         found[name] = await phase(bluez, gateway, child, number * steps, options.seconds, air)
             books.cancel()
-    print(json.dumps({"benchmark": "flood", "rate": options.rate, "bar_s_later": 1.0, **found}, indent=2))
+    print(
+        json.dumps(
+            {"benchmark": "flood", "rate": options.rate, "keys": options.keys, "bar_s_later": 1.0, **found}, indent=2
+        )
+    )
 
 
 if __name__ == "__main__":

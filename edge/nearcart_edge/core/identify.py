@@ -74,6 +74,15 @@ class Identifier:
         """Bound what looking for addresses costs a second; ``now`` on a clock that runs on."""
         self._resolving.refill(now)
 
+    @property
+    def addresses_wait(self) -> bool:
+        """Whether addresses wait to be looked for: then call ``look_for_addresses``."""
+        return self._resolving.waiting
+
+    def look_for_addresses(self) -> None:
+        """Look for those that wait, one step of it."""
+        self._resolving.look()
+
     def update(self, add: Iterable[Identity] = (), remove: Iterable[str] = ()) -> None:
         """Know identities, or know their new form, and forget others."""
         for identity in remove:

@@ -20,7 +20,7 @@ from nearcart_edge.core.track import Heard, Tracker
 class Counts:
     """Since the start: adverts heard, payloads malformed, adverts of strangers (a count is all that is kept of them).
 
-    Of those of strangers ``passed_over`` were not looked at in a flood, and of ``not_tried`` the address was not looked for among the keys.
+    Of those of strangers ``passed_over`` were not looked at in a flood, and of ``not_tried`` the address was not looked for among the keys yet.
     """
 
     heard: int
@@ -115,6 +115,15 @@ class EdgePipeline:
     def roll(self, wall: float) -> None:
         """Compute identifiers that roll. May run in a thread beside all else but ``enrol``."""
         self._identifier.roll(wall)
+
+    @property
+    def addresses_wait(self) -> bool:
+        """Whether private addresses wait to be looked for among the keys, as too many new ones came at once."""
+        return self._identifier.addresses_wait
+
+    def look_for_addresses(self) -> None:
+        """Look for those that wait, one step of it: half a millisecond of a desktop's core. Spread the steps over time."""
+        self._identifier.look_for_addresses()
 
     def tick(self, now: float) -> tuple[PresenceEvent, ...]:
         """Exits that are due."""

@@ -2,6 +2,8 @@
 
 from typing import TypeVar
 
+from nearcart_edge.core.address_batch import AddressBatch, Parts
+from nearcart_edge.core.address_queue import AddressQueue
 from nearcart_edge.core.block_cipher import cipher
 
 Value = TypeVar("Value")
@@ -10,7 +12,8 @@ _RESOLVABLE = 0b01
 _PADDING = bytes(13)
 
 TRIES_PER_S = 250_000
-"""Keys that an edge tries in a second: a sixteenth of this desktop's core, half of a Pi Zero 2 W's. With 5,000 keys 50 new addresses a second."""
+"""Keys that an edge tries at once in a second: a sixteenth of this desktop's core, half of a Pi Zero 2 W's. With 5,000 keys 50 new addresses a
+second; more of them wait, and are tried together (``look``)."""
 
 _SAVED = 2.0
 """Seconds of tries that a quiet time saves up."""
@@ -20,14 +23,16 @@ class ResolvingKeys:
     """Finds whose identity resolving key made an address. Answers are kept, so that a device costs its search once.
 
     The memory of answers is bounded and holds strangers' addresses too (in RAM only): without it each packet of each
-    stranger would be tried against every key.
+    stranger would be tried against every key. ``refill`` bounds the cost: what is too much for now waits for ``look``.
     """
 
     def __init__(self, remembered: int = 8192) -> None:
         self._keys: dict[str, AddressHash] = {}
         self._owners: dict[str, str] = {}
         self._nobodys: dict[str, None] = {}
-        self._waiting: dict[str, None] = {}
+        self._waiting = AddressQueue(remembered)
+        self._looking: dict[str, Parts] = {}
+        self._batch: AddressBatch | None = None
         self._remembered = remembered
         self._tries: float | None = None
         self._refilled = 0.0
@@ -45,10 +50,12 @@ class ResolvingKeys:
         self.remove(identity)
         self._keys[identity] = AddressHash(irk)
         self._nobodys.clear()
+        self._begin_again()
 
     def remove(self, identity: str) -> None:
         """Forget a key, and every address it answered for."""
         if self._keys.pop(identity, None) is not None:
+            self._begin_again()
             self._owners = {address: owner for address, owner in self._owners.items() if owner != identity}
 
     def refill(self, now: float) -> None:
@@ -68,29 +75,56 @@ class ResolvingKeys:
         if owner is not None or address in self._nobodys:
             return owner
         parts = _parts(address)
-        if parts is not None and not self._may_try(address):
+        if parts is not None and not self._may_try(address, parts):
             self._not_tried += 1
             self.tried = False
             return None
         owner = None if parts is None else self._search(*parts)
+        self._answer(address, owner)
+        return owner
+
+    @property
+    def waiting(self) -> bool:
+        """Whether ``look`` has anything to do."""
+        return bool(self._waiting or self._looking)
+
+    def look(self) -> None:
+        """One step of looking for those that wait: of a bounded cost (``BLOCKS_A_STEP``), which the caller spreads over time."""
+        if self._batch is None:
+            self._looking = self._waiting.take()
+            if not self._looking:
+                return
+            keys = ((identity, key.encrypt) for identity, key in self._keys.items())
+            self._batch = AddressBatch(tuple(self._looking.values()), keys)
+        if self._batch.step():
+            return
+        for index, address in enumerate(self._looking):
+            self._answer(address, self._batch.found.get(index))
+        self._looking, self._batch = {}, None
+
+    def _begin_again(self) -> None:
+        """The keys are others: what was looked for with the old ones waits again."""
+        self._waiting.put_back(self._looking)
+        self._looking, self._batch = {}, None
+
+    def _may_try(self, address: str, parts: Parts) -> bool:
+        """Whether there are tries left for it; else it waits."""
+        if self._tries is None:
+            return True
+        cost = len(self._keys)
+        if self._tries < cost:
+            if address not in self._looking:
+                self._waiting.wait(address, parts)
+            return False
+        self._waiting.discard(address)
+        self._tries -= cost
+        return True
+
+    def _answer(self, address: str, owner: str | None) -> None:
         if owner is None:
             _remember(self._nobodys, address, None, self._remembered)
         else:
             _remember(self._owners, address, owner, self._remembered)
-        return owner
-
-    def _may_try(self, address: str) -> bool:
-        """Half of the tries are kept for addresses that are heard again: a flood of new ones can't use them up."""
-        if self._tries is None:
-            return True
-        cost = len(self._keys)
-        again = address in self._waiting
-        if self._tries < cost or (not again and self._tries < cost + TRIES_PER_S * _SAVED / 2):
-            _remember(self._waiting, address, None, self._remembered)
-            return False
-        self._waiting.pop(address, None)
-        self._tries -= cost
-        return True
 
     def _search(self, prand: bytes, expected: bytes) -> str | None:
         return next((identity for identity, key in self._keys.items() if key.of(prand) == expected), None)
@@ -99,17 +133,17 @@ class ResolvingKeys:
 class AddressHash:
     """The random address hash function ``ah`` under one key. Never shows the key."""
 
-    __slots__ = ("_encrypt",)
+    __slots__ = ("encrypt",)
 
     def __init__(self, irk: bytes) -> None:
-        self._encrypt = cipher(irk)
+        self.encrypt = cipher(irk)
 
     def of(self, prand: bytes) -> bytes:
         """The 24-bit hash of a 24-bit random part, most significant octet first."""
-        return self._encrypt(_PADDING + prand)[-3:]
+        return self.encrypt(_PADDING + prand)[-3:]
 
 
-def _parts(address: str) -> tuple[bytes, bytes] | None:
+def _parts(address: str) -> Parts | None:
     """Random part and hash of a resolvable address; none for any other."""
     try:
         octets = bytes.fromhex(address.replace(":", ""))

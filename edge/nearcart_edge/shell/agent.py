@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from random import Random
+from time import thread_time
 from uuid import UUID, uuid4
 
 from aiomqtt import MqttError
@@ -39,6 +40,12 @@ ASK_AFTER_S, ASK_AGAIN_S = 5.0, 30.0
 
 ROLL_EVERY_S = 1.0
 """How often to look whether a rolling identifier changes; a tag that is new in the roster waits this long at most."""
+
+LOOK_EVERY_S = 0.25
+"""How often to see whether private addresses wait to be looked for …"""
+
+LOOK_SHARE = 0.25
+"""… and the share of a core that looking for them takes at most."""
 
 LONGEST_TICK_S = 1.0
 """An exit is due two seconds after an enter at the soonest, so looking once a second when nobody is here is enough."""
@@ -103,6 +110,7 @@ class EdgeAgent:
                 for work in (
                     self._exits(),
                     self._roll(),
+                    self._look_for_addresses(),
                     self._ask_for_roster(),
                     self._metrics(),
                     self._transitions.store(),
@@ -185,6 +193,15 @@ class EdgeAgent:
             self._say_flood()
             deadline = self._pipeline.next_deadline()
             await asyncio.sleep(LONGEST_TICK_S if deadline is None else min(LONGEST_TICK_S, max(0.0, deadline - now)))
+
+    async def _look_for_addresses(self) -> None:
+        """Those of a flood, too many to be tried as they come. The radio is heard between the steps."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            while self._pipeline.addresses_wait:
+                began = thread_time()
+                self._pipeline.look_for_addresses()
+                await asyncio.sleep((thread_time() - began) * (1 / LOOK_SHARE - 1))
 
     async def _roll(self) -> None:
         """Identifiers that roll are computed in a thread: ten thousand take a second, and the radio does not wait."""

@@ -44,7 +44,9 @@ def test_what_a_line_proves_does_not_depend_on_those_before_it() -> None:
 
     def heard(periods_off: int) -> str:
         eid = ephemeral_id(encrypt, 10, at + periods_off * 1024)
-        return json.dumps({**json.loads(TAG), "at": at, "manufacturer_data": {}, "service_data": {"feaa": f"30f6{eid}"}})
+        return json.dumps(
+            {**json.loads(TAG), "at": at, "manufacturer_data": {}, "service_data": {"feaa": f"30f6{eid}"}}
+        )
 
     periods_off = (0, -1, 1, -2, 2, 1, -1)
     lines = decode_lines(map(heard, periods_off), [emil])

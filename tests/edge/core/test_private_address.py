@@ -1,6 +1,13 @@
 """Resolvable private addresses, against the Core specification's own sample."""
 
-from nearcart_edge.core.private_address import AddressHash, ResolvingKeys
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nearcart_edge.core.address_batch import AddressBatch
+from nearcart_edge.core.address_queue import AddressQueue
+from nearcart_edge.core.private_address import TRIES_PER_S, AddressHash, ResolvingKeys
 
 # Bluetooth Core 5.4, Vol 3 Part H, appendix D.7 "ah random address hash function".
 IRK = bytes.fromhex("ec0234a357c8ad05341010a60a397d9b")
@@ -44,3 +51,90 @@ def test_the_memory_of_answers_is_bounded() -> None:
     for last in range(100):
         keys.resolve(f"70:81:94:00:00:{last:02X}")
     assert len(keys._nobodys) == 10
+
+
+def address_of(irk: bytes, prand: bytes) -> str:
+    return ":".join(f"{octet:02X}" for octet in prand + AddressHash(irk).of(prand))
+
+
+def pressed(keys: dict[str, bytes]) -> ResolvingKeys:
+    """Keys that may try nothing at once any more."""
+    resolving = ResolvingKeys()
+    for identity, irk in keys.items():
+        resolving.add(identity, irk)
+    resolving.refill(0.0)
+    for number in range(int(TRIES_PER_S * 2) // len(keys)):
+        resolving.resolve(f"40:00:00:{number >> 16:02X}:{number >> 8 & 255:02X}:{number & 255:02X}")
+    return resolving
+
+
+MANY = {f"p-{n}": n.to_bytes(16, "big") for n in range(1, 2001)}
+
+
+def test_who_waits_is_found_together_with_the_others() -> None:
+    keys = pressed(MANY)
+    waiting = [address_of(irk, bytes([0x41, 0, n % 256])) for n, irk in enumerate(MANY.values()) if n % 7 == 0]
+    strangers = [f"42:00:00:00:{n >> 8:02X}:{n & 255:02X}" for n in range(300)]
+    for address in waiting + strangers:
+        assert keys.resolve(address) is None
+        assert not keys.tried
+    assert keys.not_tried == len(waiting) + len(strangers)
+    while keys.waiting:
+        keys.look()
+    assert [keys.resolve(address) for address in waiting] == [identity for n, identity in enumerate(MANY) if n % 7 == 0]
+    assert {keys.resolve(address) for address in strangers} == {None}
+    assert keys.tried
+
+
+@given(st.lists(st.tuples(st.integers(0, 19), st.integers(0, 0x3FFFFF)), min_size=1, max_size=40), st.randoms())
+def test_looking_together_finds_what_looking_alone_does(made: list[tuple[int, int]], random: Random) -> None:
+    irks = {f"p-{n}": bytes([n]) * 16 for n in range(20)}
+    alone = ResolvingKeys()
+    for identity, irk in irks.items():
+        alone.add(identity, irk)
+    addresses = [address_of(bytes([n]) * 16, (0x400000 | prand).to_bytes(3, "big")) for n, prand in made]
+    addresses += [address[:-1] + random.choice("0123456789ABCDEF") for address in addresses]
+    parts = [(octets[:3], octets[3:]) for octets in (bytes.fromhex(each.replace(":", "")) for each in addresses)]
+    batch = AddressBatch(parts, [(identity, AddressHash(irk).encrypt) for identity, irk in irks.items()])
+    while batch.step():
+        pass
+    assert [batch.found.get(index) for index in range(len(addresses))] == [alone.resolve(each) for each in addresses]
+
+
+def test_a_key_that_comes_or_goes_meanwhile_counts() -> None:
+    keys = pressed(MANY)
+    assert keys.resolve(ADDRESS) is None
+    for number in range(100):  # with so many it takes several steps
+        keys.resolve(f"42:00:00:00:00:{number:02X}")
+    keys.look()
+    assert keys.waiting
+    keys.add("dora", IRK)
+    while keys.waiting:
+        keys.look()
+    assert keys.resolve(ADDRESS) == "dora"
+    other = address_of(IRK, bytes.fromhex("717273"))
+    assert keys.resolve(other) is None
+    assert not keys.tried
+    for number in range(100):
+        keys.resolve(f"43:00:00:00:00:{number:02X}")
+    keys.look()
+    keys.remove("dora")
+    while keys.waiting:
+        keys.look()
+    assert keys.resolve(other) is None
+    assert keys.tried
+
+
+def test_whoever_is_heard_again_is_looked_for_first_and_no_flood_grows_the_queue() -> None:
+    queue = AddressQueue(most=1000)
+    parts = b"abc", b"def"
+    queue.wait("hers", parts)
+    queue.wait("hers", parts)
+    for number in range(5000):
+        queue.wait(str(number), parts)
+    assert len(queue) == 1000
+    assert next(iter(queue.take())) == "hers"
+    for number in range(5000):
+        queue.wait(str(number), parts)
+        queue.wait(str(number), parts)
+    assert len(queue) == 1000

@@ -15,6 +15,7 @@ from nearcart_contract.edge_file import EdgeFile
 from nearcart_contract.edge_state import Death, Scan
 from nearcart_contract.roster import IrkIdentity
 from nearcart_contract.topics import MAX_PAYLOAD_BYTES
+from nearcart_edge.core import private_address
 from nearcart_edge.shell import agent as agent_module
 from nearcart_edge.shell.agent import EdgeAgent
 from nearcart_edge.shell.clock import SystemClock
@@ -176,6 +177,21 @@ async def test_a_sealed_key_is_opened_and_shown_nowhere(config, gateway, tmp_pat
     assert irk not in repr((edge.log.entries, gateway.states, gateway.healths))
     for file in tmp_path.glob("outbox.sqlite*"):
         assert irk.encode() not in file.read_bytes()
+
+
+async def test_a_phone_whose_address_cannot_be_tried_at_once_is_found_a_moment_later(
+    config, gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(private_address, "TRIES_PER_S", 0)
+    gateway.identities = (IrkIdentity(id="dora", kind="irk", irk="ec0234a357c8ad05341010a60a397d9b"),)
+    async with running(config) as edge:
+        await edge.until_it_knows(1)
+        async with asyncio.timeout(15):
+            while not gateway.transitions:
+                edge.radio.hears(900, address="70:81:94:0D:FB:AA")
+                await asyncio.sleep(0.02)
+        assert edge.agent._health().addresses_not_tried >= 1
+    assert gateway.transitions[0].identity == "dora"
 
 
 async def test_what_it_cannot_read_is_one_log_line_and_one_count_each(config, gateway) -> None:
