@@ -26,7 +26,7 @@ from nearcart.schema_command import schema
 from nearcart.sim_commands import sim_app
 from nearcart.stats_command import stats
 from nearcart.survey_command import survey
-from nearcart.visitors_people import visitors_app
+from nearcart.visitors_complaints import visitors_app
 from nearcart.why_command import why
 
 app = typer.Typer(

@@ -53,7 +53,7 @@ def _of_store(config: Path, campaign: str, experiment: int | None, at: float | N
     from nearcart_measure.report.tables import load
 
     with report_source(config, campaign, experiment, time.time() if at is None else at) as source:
-        return reckon(load(source), source.terms, source.erased)
+        return reckon(load(source), source.terms)
 
 
 def _of_export(folder: Path, campaign: str, experiment: int | None) -> "Report":

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Literal
 
-Kind = Literal["whole", "time", "text", "flag"]
+Kind = Literal["whole", "large", "time", "text", "flag"]
+"""``large`` is a whole number of up to 38 digits: squares of money."""
 Row = tuple[object, ...]
 
 HELD_OUT = "hold-out"
@@ -122,14 +123,39 @@ OPT_OUTS = _table(
     "Consent to offers taken back, of those in an experiment. They are in no comparison.",
     _EXPERIMENT,
     _ARM,
-    ("visitors", "whole", "how many"),
+    ("visitors", "whole", "how many, by the arms of their slots"),
+    ("after", "whole", "households and visitors who had an offer, or a ghost, before that, by the arm of that moment"),
+    ("uncounted", "whole", "of these, those of whom nobody is counted any more"),
+    ("complained", "whole", "of the uncounted, those who complained within the window after their first moment"),
+)
+COMPLAINTS = _table(
+    "complaints",
+    "What visitors complained of, without their words.",
+    _UNIT,
+    ("at_time", "time", "when"),
+    ("channel", "text", "the channel of the offers complained of; empty where nobody said"),
+    ("campaign", "text", "the campaign complained of; empty where nobody said"),
+    ("offer", "text", "the offer complained of; empty where nobody said"),
+)
+ERASED = _table(
+    "erased",
+    "What visitors who were erased had added to an experiment's sums by then: numbers of all of them together, and nobody in them.",
+    _EXPERIMENT,
+    _ARM,
+    ("day", "text", "the store's day that added it; the days so far add up to what was known on that evening"),
+    ("metric", "text", "purchase, revenue, redemption, complaint, or opt_out of who had taken back her consent before"),
+    ("units", "whole", "visitors with an offer, or a ghost"),
+    ("delivered", "whole", "of them, those whose offer surely arrived"),
+    ("total", "large", "sum of what they did within the window: minor units of revenue, else visitors"),
+    ("squares", "large", "sum of its squares"),
 )
 WITHHELD = _table(
     "withheld",
-    "Moments at which an offer of the campaign was withheld, by what stopped it.",
+    "Moments since an experiment began at which an offer of its campaign was withheld, by what stopped it.",
     ("campaign", "text", "the campaign"),
     ("gate", "text", "what stopped it, in words"),
     ("moments", "whole", "how many"),
+    _EXPERIMENT,
 )
 EXPERIMENTS = _table(
     "experiments",
@@ -148,18 +174,11 @@ EXPERIMENTS = _table(
     ("since", "time", "the first moment"),
     ("ends", "time", "when the campaign's last day ends; none without an end"),
     ("exported_at", "time", "when the tables were written: later nothing is known"),
+    ("notes", "text", "sentences about what is left out, a line each"),
 )
-TABLES = (EXPERIMENTS, UNITS, ASSIGNMENTS, EXPOSURES, VISITS, ORDER_LINES, REFUNDS, REDEMPTIONS, OPT_OUTS, WITHHELD)
-
-
-@dataclass(frozen=True, slots=True)
-class Erased:
-    """What one day added to the sums of who was erased since: ``sums`` by the keys of a report (n, exp, e_sum …)."""
-
-    arm: str
-    day: str
-    metric: str
-    sums: Mapping[str, Decimal]
+TABLES = (
+    EXPERIMENTS, UNITS, ASSIGNMENTS, EXPOSURES, VISITS, ORDER_LINES, REFUNDS, REDEMPTIONS, OPT_OUTS, COMPLAINTS, ERASED, WITHHELD,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,20 +210,19 @@ class Terms:
         arms = ", ".join(f"{arm} {slots}" for arm, slots in self.arms)
         return (
             self.experiment, self.campaign, self.name, self.store, self.time_zone, self.currency, self.outcome, self.window_s,
-            self.tau, self.cap, arms, self.since, self.ends, self.now,
+            self.tau, self.cap, arms, self.since, self.ends, self.now, "\n".join(self.notes),
         )  # fmt: skip
 
     @classmethod
     def of_row(cls, row: Sequence[Any]) -> "Terms":
         """The terms of a row of ``EXPERIMENTS``. Raises ``ValueError`` for one that this version did not write."""
-        experiment, campaign, name, store, time_zone, currency, outcome, window_s, tau, cap, arms, since, ends, now = (
-            row
-        )
+        experiment, campaign, name, store, time_zone, currency, outcome, *numbers, notes = row
+        window_s, tau, cap, arms, since, ends, now = numbers
         shares = tuple(
             (arm, int(slots)) for arm, _, slots in (each.rpartition(" ") for each in arms.split(", ") if each)
         )
         names = experiment, campaign, name, store, time_zone, currency, outcome
-        return cls(*names, window_s, tau, cap, shares, since, ends, now)
+        return cls(*names, window_s, tau, cap, shares, since, ends, now, tuple((notes or "").splitlines()))
 
     @property
     def digits(self) -> int:
@@ -222,7 +240,6 @@ class Source:
 
     terms: Terms
     rows: Mapping[str, Iterable[Row]]
-    erased: tuple[Erased, ...] = ()
 
     def table(self, table: Table) -> Iterator[Row]:
         return iter(self.rows.get(table.name, ()))

@@ -260,7 +260,7 @@ def test_who_is_erased_stays_a_number(tmp_path: Path) -> None:
     with shop.database() as connection:
         erase_alone(connection, shop.home / "nearcart.sqlite", load_yaml(shop.home / "store.yaml", Store), buyers[0], NOW + DAY)  # fmt: skip
     assert (shop.figure("revenue")["offered"], shop.figure("purchase")["offered"]) == pytest.approx(before)
-    assert any("1 visitors were erased" in note for note in shop.told()["notes"])
+    assert any("Erased since: 1 with the offer." in note for note in shop.told()["notes"])
 
 
 def test_what_can_not_be_reported_is_a_sentence(tmp_path: Path) -> None:
@@ -315,3 +315,118 @@ def test_a_mistake_in_sql_and_a_folder_without_an_export_are_sentences(
     wrong = CliRunner().invoke(app, ["sql", str(tmp_path), "SELECT nothing FROM exposures"])
     assert (wrong.exit_code, "nothing" in wrong.output) == (1, True)
     assert shop.run("--from", str(tmp_path), "--experiment", "9").exit_code == 1
+
+
+def complains(shop: Shop, name: str, at: float, *words: str) -> str:
+    told = datetime.fromtimestamp(at, UTC).isoformat()
+    command = ["visitors", "complaint", name, *words, "--at", told, "--config", str(shop.home / "store.yaml")]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def guard(told: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(each for each in told["guards"] if each["name"] == name)
+    return found
+
+
+@pytest.fixture
+def earlier(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of this machine may be before the world's."""
+    monkeypatch.setattr("time.time", lambda: NOW + 9 * DAY)
+
+
+@pytest.mark.usefixtures("earlier")
+def test_complaints_and_consents_taken_back_are_told_by_arm_whatever_she_does_then(tmp_path: Path) -> None:
+    """Who complains is likely to take back her consent, and then to have herself erased: she is counted all the while."""
+    shop = Shop(tmp_path, people=60)
+    outcomes = shop.everybody_comes()
+    sent = [name for name, outcome in outcomes.items() if outcome == "sent"]
+    heads, ghosts = len(sent), len(outcomes) - len(sent)
+    assert "Written down.\n" in complains(shop, sent[0], NOW + DAY, "too many", "--offer", "hello")
+    complains(shop, sent[0], NOW + 2 * DAY)
+    complains(shop, sent[1], NOW - DAY)  # before her moment
+    complains(shop, sent[2], NOW + 8 * DAY)  # after the window
+    told = shop.told()
+    assert (guard(told, "complaint")["held_out"], guard(told, "complaint")["offered"]) == (0, 1 / heads)
+    assert told["engagement"]["complained_of"] == 1
+    with shop.database() as connection:
+        visitor_pages.change(
+            connection, sent[0], lambda found: replace(found, consents=frozenset()), None, NOW + 3 * DAY
+        )
+    told = shop.told()
+    assert {arm["arm"]: arm["people"] for arm in told["arms"]} == {"hold-out": ghosts, "offer": heads - 1}
+    assert guard(told, "opt_out")["offered"] == guard(told, "complaint")["offered"] == 1 / heads
+    with shop.database() as connection:
+        erase_alone(connection, shop.home / "nearcart.sqlite", load_yaml(shop.home / "store.yaml", Store), sent[0], NOW + 4 * DAY)  # fmt: skip
+        assert connection.execute("SELECT count(*) FROM complaints WHERE words IS NOT NULL").fetchone() == (0,)
+    told = shop.told()
+    assert guard(told, "opt_out")["offered"] == guard(told, "complaint")["offered"] == 1 / heads
+    assert {arm["arm"]: arm["people"] for arm in told["arms"]} == {"hold-out": ghosts, "offer": heads - 1}
+    export(shop, tmp_path / "out")
+    assert json.loads(shop.run("--json", "--from", str(tmp_path / "out")).stdout) == told
+    assert "too many" not in "".join(path.read_text("latin1") for path in (tmp_path / "out").iterdir())
+
+
+def export(shop: Shop, folder: Path, *words: str) -> None:
+    result = CliRunner().invoke(app, ["export", str(folder), *words, "--config", str(shop.home / "store.yaml")])
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.usefixtures("earlier")
+def test_a_household_is_counted_while_one_of_them_is(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, people=60)
+    with shop.database() as connection:
+        for name in ("v-000", "v-001"):
+            visitor_pages.change(connection, name, lambda found: replace(found, loyalty="L-1"), None, NOW - DAY)
+    outcomes = shop.everybody_comes()
+    arm = "held_out" if outcomes["v-000"] == "ghost" else "offered"
+    heads = sum((outcome == outcomes["v-000"]) for outcome in outcomes.values()) - 1
+    for name in ("v-000", "v-001"):
+        complains(shop, name, NOW + DAY)
+        with shop.database() as connection:
+            visitor_pages.change(connection, name, lambda found: replace(found, consents=frozenset()), None, NOW + 2 * DAY)  # fmt: skip
+        told = shop.told()
+        assert guard(told, "opt_out")[arm] == guard(told, "complaint")[arm] == 1 / heads, name
+
+
+@pytest.mark.usefixtures("earlier")
+def test_an_export_says_of_the_erased_what_the_store_s_report_does(tmp_path: Path) -> None:
+    """With a cap and a window that the file had at the launch, and has no more."""
+    terms = "cap_per_visitor: 50\nwindow: 2d\n"
+    shop = Shop(tmp_path, people=60)
+    (tmp_path / "campaigns" / "autumn.yaml").write_text(CAMPAIGN + terms)
+    outcomes = shop.everybody_comes()
+    (tmp_path / "campaigns" / "autumn.yaml").write_text(CAMPAIGN)
+    sent = [name for name, outcome in outcomes.items() if outcome == "sent"]
+    for number, name in enumerate(sent[:8]):
+        shop.order(name, NOW + 600, "900.00" if number == 0 else "12.34")
+        shop.order(name, NOW + 3 * DAY, "7.00", "2")
+    before = shop.told()
+    with shop.database() as connection:
+        for name in sent[:2]:
+            erase_alone(connection, tmp_path / "nearcart.sqlite", load_yaml(tmp_path / "store.yaml", Store), name, NOW + 4 * DAY)  # fmt: skip
+    told = shop.told()
+    for name in ("purchase", "revenue"):
+        was, now = (next(each for each in report["figures"] if each["name"] == name) for report in (before, told))
+        assert now["offered"] == pytest.approx(was["offered"]), name
+    assert told["evenings"] == before["evenings"]
+    export(shop, tmp_path / "out")
+    assert json.loads(shop.run("--json", "--from", str(tmp_path / "out")).stdout) == told
+
+
+def test_an_export_of_several_campaigns_tells_each_its_own(tmp_path: Path) -> None:
+    """Withheld is counted by campaign, and an older experiment of it is another."""
+    shop = Shop(tmp_path, people=40)
+    spring = CAMPAIGN.replace("autumn", "spring").replace("Autumn", "Spring")
+    (tmp_path / "campaigns" / "spring.yaml").write_text(spring)
+    (tmp_path / "offers" / "spring.yaml").write_text(OFFER.replace("hello", "spring").replace("autumn", "spring").replace("moment: enter", "moment: exit"))  # fmt: skip
+    shop.everybody_comes()
+    shop.everybody_comes(NOW + DAY)  # all have had it: withheld
+    (tmp_path / "campaigns" / "autumn.yaml").write_text(CAMPAIGN + "experiment: 2\n")
+    shop.everybody_comes(NOW + 40 * DAY)
+    export(shop, tmp_path / "out")
+    for words in ((), ("--experiment", "1")):
+        told, again = (json.loads(shop.run("--json", *words, *more).stdout) for more in ((), ("--from", str(tmp_path / "out"))))  # fmt: skip
+        assert told["withheld"] == again["withheld"], words
+        assert told == {**again, "until": told["until"]}

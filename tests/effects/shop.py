@@ -113,7 +113,7 @@ class Shop:
         """The one that ``nearcart report`` would print."""
         source = source_of(self.connection, self.store, "carts", None, now)
         with closing(load(source)) as tables:
-            return reckon(tables, source.terms, source.erased)
+            return reckon(tables, source.terms)
 
     def _say(self, kind: str, identity: str, at: float) -> None:
         self._sequence += 1

@@ -10,8 +10,10 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Literal
 
-Metric = Literal["purchase", "revenue", "redemption"]
-METRICS: tuple[Metric, ...] = ("purchase", "revenue", "redemption")
+Metric = Literal["purchase", "revenue", "redemption", "complaint", "opt_out"]
+METRICS: tuple[Metric, ...] = ("purchase", "revenue", "redemption", "complaint")
+OPTED_OUT_METRICS: tuple[Metric, ...] = ("complaint", "opt_out")
+"""Of who took back her consent: she is in no comparison but of those who do that, or complain."""
 
 HELD_OUT = "hold-out"
 TREATED = "offer"
@@ -74,7 +76,7 @@ class Story:
 
     An outcome counts when it comes within ``window_s`` after her first moment: of all decisions (``sum``), and of those that
     sent an offer or would have (``e_sum``). Later moments are caused by the first. A refund counts when it is paid, however late.
-    Past spend is what she bought in as long a time before the first moment.
+    Past spend is what she bought in as long a time before the first moment. More money than ``cap`` counts as that.
     """
 
     dealings: Sequence[Dealing]
@@ -82,6 +84,9 @@ class Story:
     bought: Sequence[Bought] = ()
     redeemed_at: Sequence[float] = ()
     visits_at: Sequence[float] = ()
+    complained_at: Sequence[float] = ()
+    opted_out_at: Sequence[float] = ()
+    cap: Decimal | None = None
 
     def sums(self, metric: Metric, until: float = float("inf")) -> Sums:
         """Her part in the sums of a report that knows what happened up to ``until``."""
@@ -99,17 +104,22 @@ class Story:
 
     def moments(self) -> set[float]:
         """When anything may have happened that changes her part."""
-        times = [*(dealing.at for dealing in self.dealings), *self.redeemed_at, *self.visits_at]
+        times = [dealing.at for dealing in self.dealings]
+        times += [*self.redeemed_at, *self.visits_at, *self.complained_at, *self.opted_out_at]
         for bought in self.bought:
             times += [bought.at, *(at for at, _ in bought.refunds)]
         return set(times)
 
     def _outcome(self, metric: Metric, since: float, until: float) -> Decimal:
-        if metric == "redemption":
-            return Decimal(int(any(at <= until and self._within(at, since) for at in self.redeemed_at)))
+        if metric == "opt_out":
+            return Decimal(int(any(since <= at <= until for at in self.opted_out_at)))
+        if metric in ("redemption", "complaint"):
+            happened = self.redeemed_at if metric == "redemption" else self.complained_at
+            return Decimal(int(any(at <= until and self._within(at, since) for at in happened)))
         counted = [each for each in self.bought if each.at <= until and self._within(each.at, since)]
         if metric == "revenue":
-            return sum((each.worth(until) for each in counted), Decimal(0))
+            spent = sum((each.worth(until) for each in counted), Decimal(0))
+            return spent if self.cap is None else min(spent, self.cap)
         return Decimal(int(bool(counted)))
 
     def _visits(self, since: float, until: float) -> int:

@@ -19,6 +19,7 @@ Permission = Literal[
     "till",
     "receipts",
     "consents",
+    "complaints",
     "enrol",
     "erase",
 ]
@@ -33,6 +34,7 @@ PERMISSIONS: dict[Permission, str] = {
     "till": "use and give back offers' codes; report, cancel and read purchases",
     "receipts": "say that an offer arrived, or was seen",
     "consents": "change what a visitor agreed to",
+    "complaints": "write down what a visitor complained of, and read it",
     "enrol": "enrol, change and remove visitors",
     "erase": "read everything that is kept of a visitor, erase it, and merge two visitors who are one",
 }
@@ -41,9 +43,21 @@ PERMISSIONS: dict[Permission, str] = {
 GRANTS: dict[Viewer, frozenset[Permission]] = {
     "console": frozenset({"floor", "decisions"}),
     "marketer": frozenset({"floor", "decisions", "visits", "offers", "check"}),
-    "staff": frozenset({"floor", "decisions", "visits", "visitors", "till", "consents"}),
+    "staff": frozenset({"floor", "decisions", "visits", "visitors", "till", "consents", "complaints"}),
     "integrator": frozenset(
-        {"floor", "decisions", "visits", "offers", "visitors", "carts", "till", "receipts", "consents", "enrol"}
+        {
+            "floor",
+            "decisions",
+            "visits",
+            "offers",
+            "visitors",
+            "carts",
+            "till",
+            "receipts",
+            "consents",
+            "complaints",
+            "enrol",
+        }
     ),
     "admin": frozenset(PERMISSIONS),
 }

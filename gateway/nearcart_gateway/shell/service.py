@@ -39,13 +39,13 @@ from nearcart_gateway.shell.offer_watch import OfferWatch
 from nearcart_gateway.shell.own_pages import OwnPages
 from nearcart_gateway.shell.people import People, finish
 from nearcart_gateway.shell.receipts import Receipts
-from nearcart_gateway.shell.report.launched import CampaignsKept
 from nearcart_gateway.shell.rosters import Rosters
 from nearcart_gateway.shell.sources.all import CartSources
 from nearcart_gateway.shell.sources.intake import CartIntake
 from nearcart_gateway.shell.sources.secrets_watch import SourceSecrets
 from nearcart_gateway.shell.standing import Standing
 from nearcart_gateway.shell.storage import deliveries, orders, revisions
+from nearcart_gateway.shell.storage.campaigns_kept import CampaignsKept
 from nearcart_gateway.shell.storage.database import DatabaseError, connect, connect_reading
 from nearcart_gateway.shell.storage.one_writer import OneWriter
 from nearcart_gateway.shell.storage.visitors import EnrolledVisitor

@@ -13,11 +13,12 @@ from nearcart_contract.names import NAME_PATTERN
 from nearcart_contract.roster import Identity
 from nearcart_contract.store_file import Store
 from nearcart_contract.yaml_file import FileProblems, load_yaml
+from nearcart_gateway.core.complaints import Complaint
 from nearcart_gateway.core.consents import ConsentChange
 from nearcart_gateway.core.email_hash import email_hash
 from nearcart_gateway.core.values import Visitor
 from nearcart_gateway.shell.carried import CarriedError, carried_identity
-from nearcart_gateway.shell.storage import consents, visitor_pages, visitors
+from nearcart_gateway.shell.storage import complaints, consents, visitor_pages, visitors
 from nearcart_gateway.shell.storage.database import DatabaseError, connect
 from nearcart_gateway.shell.storage.email_salt import email_salt
 from nearcart_gateway.shell.storage.export import everything
@@ -88,6 +89,25 @@ def consent_history(config: Path, visitor: str) -> list[ConsentChange]:
         except visitors.UnknownVisitorError as error:
             raise EnrolmentError(str(error)) from error
         return consents.history(connection, visitor)
+
+
+def take_complaint(config: Path, visitor: str, complaint: Complaint, now: float) -> bool:
+    """Write down that a visitor complained; ``False`` where that is written down already. Raises ``EnrolmentError``."""
+    with open_database(config) as connection:
+        try:
+            return complaints.take(connection, visitor, complaint, now)[1]
+        except (visitors.UnknownVisitorError, complaints.NotTakenError) as error:
+            raise EnrolmentError(str(error)) from error
+
+
+def complaints_of(config: Path, visitor: str) -> list[Complaint]:
+    """What a visitor complained of, oldest first. Raises ``EnrolmentError``."""
+    with open_database(config) as connection:
+        try:
+            visitor_pages.one(connection, visitor)
+        except visitors.UnknownVisitorError as error:
+            raise EnrolmentError(str(error)) from error
+        return complaints.of_visitor(connection, visitor)
 
 
 def exported(config: Path, visitor: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import duckdb
 
 from nearcart_contract.report_tables import (
     ASSIGNMENTS,
+    ERASED,
     EXPERIMENTS,
     EXPOSURES,
     OPT_OUTS,
@@ -22,7 +23,7 @@ from nearcart_measure.report.tables import fill_from, make, opened, over_parquet
 
 Format = Literal["parquet", "csv"]
 
-OF_EACH_EXPERIMENT = (EXPERIMENTS, ASSIGNMENTS, EXPOSURES, REDEMPTIONS, OPT_OUTS)
+OF_EACH_EXPERIMENT = (EXPERIMENTS, ASSIGNMENTS, EXPOSURES, REDEMPTIONS, OPT_OUTS, ERASED, WITHHELD)
 """All other tables are the store's, whatever is compared."""
 
 DICTIONARY = "dictionary.md"
@@ -40,13 +41,10 @@ def export(sources: Iterable[Source], folder: Path, format_: Format) -> dict[str
     connection = opened()
     for table in TABLES:
         make(connection, table)
-    known: set[str] = set()
     for number, source in enumerate(sources):
         for table in TABLES:
-            again = table is WITHHELD and source.terms.campaign not in known
-            if number == 0 or table in OF_EACH_EXPERIMENT or again:
+            if number == 0 or table in OF_EACH_EXPERIMENT:
                 fill_from(connection, table, source)
-        known.add(source.terms.campaign)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / DICTIONARY).write_text(dictionary(), encoding="utf-8")
     return {table.name: _write(connection, table, folder, format_) for table in TABLES}
@@ -61,7 +59,10 @@ def exported(folder: Path) -> duckdb.DuckDBPyConnection:
 
 def terms_of(connection: duckdb.DuckDBPyConnection, campaign: str, number: int | None) -> Terms:
     """The terms of a campaign's newest experiment, or its ``number``-th. Raises ``NotExportedError``."""
-    rows = connection.execute("SELECT * FROM experiments WHERE campaign = ? ORDER BY since DESC", [campaign]).fetchall()
+    rows = connection.execute(
+        f"SELECT {', '.join(EXPERIMENTS.names)} FROM experiments WHERE campaign = ? ORDER BY since DESC",  # noqa: S608 (names of ours)
+        [campaign],
+    ).fetchall()
     found = [Terms.of_row(row) for row in rows if number is None or f"#{number}." in row[0]]
     if not found:
         which = "" if number is None else f" with experiment {number}"

@@ -11,6 +11,7 @@ from nearcart_measure.core.effect import Effect, Interval, fixed
 from nearcart_measure.core.lift import lift
 from nearcart_measure.core.log_ratio import as_lift, fixed_lift, lift_interval, log_ratio
 from nearcart_measure.core.per_visit import RatioTotals, per_visit
+from nearcart_measure.core.rare import difference_always, difference_fixed
 from nearcart_measure.core.sequential import BUYERS_FOR_DELTA, Tuning, always_valid
 from nearcart_measure.core.undefined import Undefined
 from nearcart_measure.report.result import Figure, Range, Unit
@@ -69,6 +70,19 @@ def amount(
 def _one_decides(totals: Totals, column: str) -> bool:
     most = float(totals.sums.get(f"{column}{MOST}", 0))
     return most * most > DECIDING_SHARE * float(totals[f"{column}_squares"])
+
+
+def rare(name: str, what: str, column: str, arms: tuple[Totals, Totals], judge: "Judge") -> Figure:
+    """A share so small that an arm may have none: told as a difference, whose interval always exists."""
+    held_out, offered = ((int(totals["units"]), int(totals[column])) for totals in arms)
+    if not held_out[0] or not offered[0]:
+        return Figure(name, what, "share", problem="there is nobody in one of the two.")
+    between = difference_fixed if judge.ended else difference_always
+    interval = told(lambda: between(held_out, offered))
+    if isinstance(interval, str):
+        return Figure(name, what, "share", problem=interval)
+    shares = held_out[1] / held_out[0], offered[1] / offered[0]
+    return Figure(name, what, "share", *shares, shares[1] - shares[0], as_range(interval))
 
 
 def per_visit_figure(arms: tuple[Totals, Totals], judge: "Judge", scale: float) -> Figure:

@@ -7,7 +7,17 @@ from importlib.resources import files
 
 from nearcart_measure.report.plot import interval_plot
 from nearcart_measure.report.result import Figure, Part, Report
-from nearcart_measure.report.words import arm_words, beside_line, lift_words, money_lines, range_words, value
+from nearcart_measure.report.words import (
+    arm_words,
+    beside_line,
+    complained_of,
+    lift_words,
+    money_lines,
+    points,
+    points_range,
+    range_words,
+    value,
+)
 
 
 def page(report: Report) -> str:
@@ -75,6 +85,8 @@ def _figure(figure: Figure, report: Report) -> tuple[str, ...]:
         return figure.what, "", "", "", figure.problem
     means = value(figure, figure.held_out, report.currency), value(figure, figure.offered, report.currency)
     bounds = figure.fixed if report.ended else figure.always
+    if figure.lift is None and figure.difference is not None and figure.difference_range and not figure.problem:
+        return figure.what, *means, points(figure.difference), points_range(figure.difference_range)
     if figure.lift is None or bounds is None:
         return figure.what, *means, "", figure.problem
     return figure.what, *means, lift_words(figure.lift), range_words(bounds)
@@ -91,8 +103,8 @@ def _people(report: Report) -> str:
 
 def _engagement(report: Report) -> str:
     seen = report.engagement
-    words = f"{seen['sent']:,} sent, {seen['delivered']:,} arrived, {seen['seen']:,} opened, {seen['redeemed']:,} used."
-    if report.opt_outs:
+    words = f"{seen['sent']:,} sent, {seen['delivered']:,} arrived, {seen['seen']:,} opened, {seen['redeemed']:,} used{complained_of(seen)}."
+    if report.opt_outs and not report.guards:
         words += " Took back their consent since: " + ", ".join(f"{n:,} {arm_words(arm)}" for arm, n in report.opt_outs.items()) + "."  # fmt: skip
     return f"<p>{escape(words)}</p>" + (_figures(report, report.guards) if report.guards else "")
 

@@ -1,14 +1,14 @@
 """From the tables to the report."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import duckdb
 
-from nearcart_contract.report_tables import HELD_OUT, OFFERED, Erased, Terms
+from nearcart_contract.report_tables import HELD_OUT, OFFERED, Terms
 from nearcart_measure.core.arm import Arm, of_amounts
 from nearcart_measure.core.difference import difference
 from nearcart_measure.core.effect import Effect
@@ -18,28 +18,42 @@ from nearcart_measure.core.sequential import BUYERS_FOR_DELTA, Tuning, always_va
 from nearcart_measure.core.several import benjamini_hochberg, shrunk
 from nearcart_measure.core.undefined import Undefined
 from nearcart_measure.report.checks import assigned_check, daily_check, exposed_check
-from nearcart_measure.report.figures import Judge, adjusted, amount, as_range, log_effect, per_visit_figure, share, told
+from nearcart_measure.report.figures import (
+    Judge,
+    adjusted,
+    amount,
+    as_range,
+    log_effect,
+    per_visit_figure,
+    rare,
+    share,
+    told,
+)
 from nearcart_measure.report.result import ArmCount, Beside, Check, Evening, Figure, Money, Part, Range, Report
+from nearcart_measure.report.sums import Erased, OptedOut, Sums, Totals
 from nearcart_measure.report.sums import Evening as EveningSums
-from nearcart_measure.report.sums import Sums, Totals
 from nearcart_measure.report.verdict import verdict
+from nearcart_measure.report.words import arm_words
 
 Arms = tuple[Totals, Totals]
 
 
-def reckon(connection: duckdb.DuckDBPyConnection, terms: Terms, erased: Iterable[Erased] = ()) -> Report:
+def reckon(connection: duckdb.DuckDBPyConnection, terms: Terms) -> Report:
     """The report of one experiment. Nothing that stands in the tables makes it fail: what can't be told is a sentence."""
-    return _Reckoning(Sums(connection, terms), terms, tuple(erased)).report()
+    return _Reckoning(Sums(connection, terms), terms).report()
 
 
 class _Reckoning:
-    def __init__(self, sums: Sums, terms: Terms, erased: tuple[Erased, ...]) -> None:
+    """``known`` are those whose rows are there, ``arms`` also who was erased since: of her only a few numbers are kept."""
+
+    def __init__(self, sums: Sums, terms: Terms) -> None:
         self.sums, self.terms = sums, terms
         self.judge = Judge(Tuning(tau=terms.tau), terms.ended)
         self.scale = 10.0**-terms.digits
-        self.arms = _with_erased(sums.arms(), erased, terms)
+        self.erased = sums.erased()
+        self.known = sums.arms()
+        self.arms = _with_erased(self.known, self.erased)
         self.assigned = sums.assigned()
-        self.erased = erased
 
     def report(self) -> Report:
         checks, empty = self._checks(), self._empty()
@@ -54,8 +68,8 @@ class _Reckoning:
             )
         if empty:
             return replace(report, answer="nothing yet", sentence=empty)
-        both = self._both()
-        figures, main = self._figures(both), "revenue" if self.terms.outcome == "revenue" else "purchase"
+        both, known = _both(self.arms), _both(self.known)
+        figures, main = self._figures(both, known), "revenue" if self.terms.outcome == "revenue" else "purchase"
         figure = next(each for each in figures if each.name == main)
         money = next(each for each in figures if each.name == "revenue")
         people, buyers = int(both[0]["units"] + both[1]["units"]), int(min(both[0]["buyers"], both[1]["buyers"]))
@@ -70,9 +84,9 @@ class _Reckoning:
             evenings=self._evenings(main) if figure.lift is not None else (),
             variants=self._variants(main, both[0]),
             segments=self._segments(main),
-            money=self._money(both),
+            money=self._money(both, known),
             beside=self._beside(both),
-            guards=self._guards(both),
+            guards=self._guards(known),
         )
 
     def _frame(self, checks: tuple[Check, ...]) -> Report:
@@ -90,10 +104,11 @@ class _Reckoning:
 
     def _notes(self) -> tuple[str, ...]:
         notes = list(self.terms.notes)
-        gone = sum(int(each.sums["n"]) for each in self.erased if each.metric == "purchase")
+        gone = {each.arm: each.units for each in self.erased if each.units}
         if gone:
+            whose = ", ".join(f"{count:,} {arm_words(arm)}" for arm, count in gone.items())
             notes.append(
-                f"{gone:,} visitors were erased since: they are in the number of buyers and the money, and in nothing else."
+                f"Erased since: {whose}. They stay, without names, in how many bought, how much they spent and how many complained, and are in no other figure."
             )
         if self.terms.cap is not None:
             notes.append(
@@ -124,31 +139,21 @@ class _Reckoning:
             return f"Nobody had the offer yet, and {ghosts:,} held out would have: there is nothing to compare."
         return None
 
-    def _both(self) -> Arms:
-        """The hold-out, and everybody who had an offer, whatever her variant."""
-        held_out = next(each for each in self.arms if each.arm == HELD_OUT)
-        rest = [each for each in self.arms if each.arm != HELD_OUT]
-        offered = rest[0]
-        for each in rest[1:]:
-            offered = offered.plus(each)
-        return held_out, Totals(OFFERED, offered.sums)
-
-    def _figures(self, both: Arms) -> tuple[Figure, ...]:
+    def _figures(self, both: Arms, known: Arms) -> tuple[Figure, ...]:
         scale, judge, money = self.scale, self.judge, self._money_figure
-        revenue = money("revenue", "Money per visitor", "revenue", both)
         return (
             share("purchase", "Visitors who bought", "buyers", both, judge),
-            amount("orders", "Orders per visitor", "orders", both, judge, unit="number"),
-            revenue,
-            *self._adjusted(revenue, both),
-            *self._margin(both),
-            per_visit_figure(both, judge, scale),
-            share("purchase_28d", "Visitors who bought within 28 days", "buyers_long", both, judge),
-            money("revenue_28d", "Money per visitor within 28 days", "long", both),
-            share("purchase_in_store", "Visitors who bought in the store", "buyers_in_store", both, judge),
-            money("revenue_in_store", "Money per visitor in the store", "in_store", both),
-            share("purchase_online", "Visitors who bought online", "buyers_online", both, judge),
-            money("revenue_online", "Money per visitor online", "online", both),
+            amount("orders", "Orders per visitor", "orders", known, judge, unit="number"),
+            money("revenue", "Money per visitor", "revenue", both),
+            *self._adjusted(money("revenue", "", "revenue", known), known),
+            *self._margin(known),
+            per_visit_figure(known, judge, scale),
+            share("purchase_28d", "Visitors who bought within 28 days", "buyers_long", known, judge),
+            money("revenue_28d", "Money per visitor within 28 days", "long", known),
+            share("purchase_in_store", "Visitors who bought in the store", "buyers_in_store", known, judge),
+            money("revenue_in_store", "Money per visitor in the store", "in_store", known),
+            share("purchase_online", "Visitors who bought online", "buyers_online", known, judge),
+            money("revenue_online", "Money per visitor online", "online", known),
         )
 
     def _adjusted(self, revenue: Figure, both: Arms) -> tuple[Figure, ...]:
@@ -173,11 +178,32 @@ class _Reckoning:
             return ()
         return (self._money_figure("margin", "Margin per visitor", "margin", both),)
 
-    def _guards(self, both: Arms) -> tuple[Figure, ...]:
+    def _guards(self, known: Arms) -> tuple[Figure, ...]:
         seconds = amount(
-            "dwell", "Minutes in the store afterwards", "seconds", both, self.judge, scale=1 / 60, unit="number"
+            "dwell", "Minutes in the store afterwards", "seconds", known, self.judge, scale=1 / 60, unit="number"
         )
-        return share("return", "Visitors who came back", "back", both, self.judge), seconds
+        return (
+            share("return", "Visitors who came back", "back", known, self.judge),
+            seconds,
+            rare("complaint", "Visitors who complained", "complained", self._with_opted_out(), self.judge),
+            rare("opt_out", "Visitors who took back their consent", "opted_out", self._with_opted_out(), self.judge),
+        )
+
+    def _with_opted_out(self) -> Arms:
+        """Everybody who had a moment, and who complained of it or took back her consent after it."""
+        opted_out = self.sums.opted_out()
+        counted = {each.arm: each for each in self.known}
+        gone = {each.arm: each for each in self.erased}
+        found = []
+        for arm in {**counted, **opted_out, **gone}:
+            known, left, erased = counted.get(arm), opted_out.get(arm, OptedOut()), gone.get(arm, Erased(arm))
+            sums = {
+                "units": left.uncounted + erased.units + erased.opted_out_units,
+                "complained": left.complained + erased.complained,
+                "opted_out": left.after + erased.opted_out,
+            }
+            found.append(Totals(arm, sums) if known is None else Totals(arm, sums).plus(known))
+        return _both(found)
 
     def _evenings(self, main: str) -> tuple[Evening, ...]:
         """The interval as it stood on each evening. Its tuning is the launch's."""
@@ -223,11 +249,11 @@ class _Reckoning:
         beside = iter(zip(good, drawn, p_values, strict=True))
         return tuple(self._part(what, which, both, effect, beside) for what, which, both, effect in effects)
 
-    def _money(self, both: Arms) -> Money:
+    def _money(self, both: Arms, known: Arms) -> Money:
         """Over all who were offered something: per head times heads."""
         cost, heads = self.sums.engagement()["cost"] * self.scale, float(both[1]["units"])
         revenue = self._money_figure("revenue", "", "revenue", both)
-        margin = next(iter(self._margin(both)), None)
+        margin = next(iter(self._margin(known)), None)
         return Money(
             cost,
             None if revenue.difference is None else revenue.difference * heads,
@@ -343,18 +369,26 @@ def _evening_totals(rows: list[EveningSums]) -> Totals:
     )
 
 
-def _with_erased(arms: list[Totals], erased: Iterable[Erased], terms: Terms) -> list[Totals]:
-    """The exposed among those who were erased since: what their sums hold is added."""
-    unit = Decimal(10) ** terms.digits
+def _both(arms: list[Totals]) -> Arms:
+    """The hold-out, and everybody who had an offer, whatever her variant; an arm that is not there has nobody."""
+    held_out = next((each for each in arms if each.arm == HELD_OUT), Totals(HELD_OUT, defaultdict(int)))
+    offered = Totals(OFFERED, defaultdict(int))
+    for each in arms:
+        offered = offered.plus(each) if each.arm != HELD_OUT else offered
+    return held_out, offered
+
+
+def _with_erased(arms: list[Totals], erased: Iterable[Erased]) -> list[Totals]:
+    """Who was erased since, too: what is kept of her is added."""
     found = {totals.arm: totals for totals in arms}
     for each in erased:
-        sums = each.sums
-        if each.metric == "purchase":
-            added = {"units": sums["exp"], "delivered": sums["delivered"], "buyers": sums["e_sum"]}
-        elif each.metric == "revenue":
-            added = {"revenue": sums["e_sum"] * unit, "revenue_squares": sums["e_sum_sq"] * unit * unit}
-        else:
-            continue
-        known = found.get(each.arm, Totals(each.arm, {}))
-        found[each.arm] = known.plus(Totals(each.arm, {name: int(value) for name, value in added.items()}))
-    return [totals for totals in found.values() if totals.sums.get("units")]
+        added = {
+            "units": each.units,
+            "delivered": each.delivered,
+            "buyers": each.buyers,
+            "revenue": each.revenue,
+            "revenue_squares": each.revenue_squares,
+        }
+        if each.units:
+            found[each.arm] = found.get(each.arm, Totals(each.arm, {})).plus(Totals(each.arm, added))
+    return list(found.values())

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from nearcart_contract.report_tables import Terms
+from nearcart_contract.report_tables import HELD_OUT, Terms
 from nearcart_measure.report.store_days import macro
 
 LONG_WINDOW_S = 28 * 86_400.0
@@ -50,6 +50,30 @@ def _joined(name: str, one: Number, other: Number) -> Number:
 
 
 @dataclass(frozen=True, slots=True)
+class Erased:
+    """What those who were erased since had done, in one arm: money in minor units."""
+
+    arm: str
+    units: int = 0
+    delivered: int = 0
+    buyers: int = 0
+    revenue: int = 0
+    revenue_squares: int = 0
+    complained: int = 0
+    opted_out: int = 0
+    opted_out_units: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OptedOut:
+    """Who took back her consent after a moment of this experiment: ``uncounted`` are those of whom nobody is counted any more."""
+
+    after: int = 0
+    uncounted: int = 0
+    complained: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Evening:
     """What was known of one arm on the evening of a day (days since 1970, of the store): totals so far."""
 
@@ -83,6 +107,7 @@ class Sums:
             "long": max(LONG_WINDOW_S, terms.window_s),
             "cap": terms.cap if terms.cap is not None else 2**62,
             "experiment": terms.experiment,
+            "campaign": terms.campaign,
             "now": terms.now,
         }
         self._sums: dict[str, dict[tuple[object, ...], list[Number]]] = {name: {} for name in _SUMMED}
@@ -91,6 +116,7 @@ class Sums:
         for low in range(0, max(most, other) + 1, at_once):
             self._values |= {"low": low, "high": low + at_once - 1}
             self._add_part()
+        self._add_erased(terms)
 
     def arms(self) -> list[Totals]:
         """Of everybody exposed, and of the ghosts."""
@@ -134,18 +160,38 @@ class Sums:
         return {str(arm): int(n) for (arm,), [n] in self._of("conflicts")}
 
     def engagement(self) -> dict[str, int]:
-        """Sent, delivered, seen, redeemed: how it went, never what it caused."""
+        """Sent, delivered, seen, redeemed, complained of: how it went, never what it caused."""
         [sent] = self._run(_SENT).fetchall()
         [used] = self._run(_USED_AT_ALL).fetchall()
-        return dict(zip(("sent", "delivered", "seen", "redeemed", "cost"), (*sent, *used), strict=True))
+        [complained_of] = self._run(_COMPLAINED_OF).fetchall()
+        names = ("sent", "delivered", "seen", "redeemed", "cost", "complained_of")
+        return dict(zip(names, (*sent, *used, *complained_of), strict=True))
+
+    def erased(self) -> list[Erased]:
+        """What those who were erased since had done, by arm."""
+        return [Erased(str(arm), *(int(each or 0) for each in sums)) for arm, *sums in self._run(_ERASED).fetchall()]
 
     def opt_outs(self) -> dict[str, int]:
-        """Visitors by arm."""
-        return dict(self._run(_OPT_OUTS).fetchall())
+        """Visitors by the arms of their slots."""
+        return {arm: visitors for arm, visitors, *_ in self._run(_OPT_OUTS).fetchall() if visitors}
+
+    def opted_out(self) -> dict[str, OptedOut]:
+        """By the arm of her first moment."""
+        return {arm: OptedOut(*counts) for arm, _, *counts in self._run(_OPT_OUTS).fetchall()}
 
     def withheld(self) -> list[tuple[str, int]]:
         """(why, moments)."""
         return self._run(_WITHHELD).fetchall()
+
+    def _add_erased(self, terms: Terms) -> None:
+        """Their days add up to what an evening saw, as everybody's do."""
+        held = sum(slots for arm, slots in terms.arms if arm == HELD_OUT)
+        offered = sum(slots for arm, slots in terms.arms if arm != HELD_OUT)
+        for day, arm, *added in self._run(_ERASED_EVENINGS).fetchall():
+            units = int(added[0] or 0)
+            _add(self._sums["evenings"], (day, arm), [int(each or 0) for each in added])
+            if units:
+                _add(self._sums["moments"], (day, held, offered, arm), [units])
 
     def _of(self, name: str) -> list[tuple[tuple[object, ...], list[Number]]]:
         return sorted(self._sums[name].items(), key=lambda item: tuple(map(_sortable, item[0])))
@@ -169,6 +215,11 @@ class Sums:
     def _run(self, query: str) -> duckdb.DuckDBPyConnection:
         values = {name: value for name, value in self._values.items() if f"${name}" in query}
         return self._connection.execute(query, values or None)
+
+
+def _add(sums: dict[tuple[object, ...], list[Number]], key: tuple[object, ...], added: list[Number]) -> None:
+    known = sums.get(key, [0] * len(added))
+    sums[key] = [one + more for one, more in zip(known, added, strict=True)]
 
 
 def _sortable(key: object) -> tuple[bool, object]:
@@ -212,6 +263,7 @@ _TOTALS = {
     "seconds": "sum(seconds)",
     "seconds_squares": _squares("seconds"),
     "redeemed": "count(*) FILTER (redeemed)",
+    "complained": "count(*) FILTER (complained)",
     **{f"{name}{MOST}": f"max(abs({column}))" for name, column in _MONEY.items()},
 }
 
@@ -265,6 +317,10 @@ _USED = f"""
 SELECT DISTINCT r.unit FROM (SELECT * FROM redemptions WHERE experiment = $experiment AND {_MINE}) r JOIN first f USING (unit)
 WHERE r.at_time >= f.at_time AND r.at_time < f.at_time + $window
 """  # noqa: S608 (constants)
+_COMPLAINED = f"""
+SELECT DISTINCT c.unit FROM (SELECT * FROM complaints WHERE {_MINE} AND at_time <= $now) c JOIN first f USING (unit)
+WHERE c.at_time >= f.at_time AND c.at_time < f.at_time + $window
+"""  # noqa: S608 (constants)
 # The visit of her first moment is one too.
 _UNIT_TOTALS = f"""
 SELECT f.unit, f.arm, f.delivered, coalesce(revenue, 0) AS revenue, coalesce(orders, 0) AS orders, coalesce(revenue_long, 0) AS revenue_long,
@@ -272,8 +328,9 @@ SELECT f.unit, f.arm, f.delivered, coalesce(revenue, 0) AS revenue, coalesce(ord
   coalesce(revenue, 0) - coalesce(in_store, 0) AS online, coalesce(revenue, 0) - coalesce(cost, 0) AS margin,
   coalesce(without_cost, 0) AS without_cost, coalesce(discount, 0) AS discount, coalesce(before, 0) AS before,
   coalesce(visits, 0) + 1 AS visits, coalesce(seconds, 0) AS seconds, used.unit IS NOT NULL AS redeemed,
+  complained.unit IS NOT NULL AS complained,
   CASE WHEN coalesce(bought_before, false) THEN 'existing' ELSE 'new' END AS customers, coalesce(u.tier, '') AS tier
-FROM first f LEFT JOIN by_unit USING (unit) LEFT JOIN came_back USING (unit) LEFT JOIN used USING (unit)
+FROM first f LEFT JOIN by_unit USING (unit) LEFT JOIN came_back USING (unit) LEFT JOIN used USING (unit) LEFT JOIN complained USING (unit)
   LEFT JOIN (SELECT unit, tier FROM units WHERE {_MINE}) u USING (unit)
 """  # noqa: S608 (constants)
 _TEMPORARY = {
@@ -283,6 +340,7 @@ _TEMPORARY = {
     "by_unit": _BY_UNIT,
     "came_back": _CAME_BACK,
     "used": _USED,
+    "complained": _COMPLAINED,
     "totals": _UNIT_TOTALS,
 }
 """Tables of one part, each made of those before it."""
@@ -334,5 +392,27 @@ _SENT = (
     " WHERE sent AND experiment = $experiment"
 )
 _USED_AT_ALL = "SELECT count(*), coalesce(sum(cost), 0)::BIGINT FROM redemptions WHERE experiment = $experiment"
-_OPT_OUTS = "SELECT arm, sum(visitors)::BIGINT FROM opt_outs WHERE experiment = $experiment GROUP BY arm ORDER BY arm"
-_WITHHELD = "SELECT gate, sum(moments)::BIGINT FROM withheld GROUP BY gate ORDER BY 2 DESC, 1"
+_OPT_OUTS = (
+    "SELECT arm, sum(visitors)::BIGINT, coalesce(sum(after), 0)::BIGINT, coalesce(sum(uncounted), 0)::BIGINT,"
+    " coalesce(sum(complained), 0)::BIGINT FROM opt_outs WHERE experiment = $experiment GROUP BY arm ORDER BY arm"
+)
+_COMPLAINED_OF = "SELECT count(*) FROM complaints WHERE campaign = $campaign AND at_time <= $now"
+_ERASED_BY_NOW = (
+    "(SELECT *, CAST(day AS DATE) - DATE '1970-01-01' AS store_day FROM erased"
+    " WHERE experiment = $experiment AND CAST(day AS DATE) - DATE '1970-01-01' <= store_day($now))"
+)
+_ERASED = f"""
+SELECT arm, sum(units) FILTER (metric = 'purchase'), sum(delivered) FILTER (metric = 'purchase'), sum(total) FILTER (metric = 'purchase'),
+  sum(total) FILTER (metric = 'revenue'), sum(squares) FILTER (metric = 'revenue'), sum(total) FILTER (metric = 'complaint'),
+  sum(total) FILTER (metric = 'opt_out'), sum(units) FILTER (metric = 'opt_out')
+FROM {_ERASED_BY_NOW} GROUP BY arm ORDER BY arm
+"""  # noqa: S608 (constants)
+_ERASED_EVENINGS = f"""
+SELECT store_day, arm, sum(units) FILTER (metric = 'purchase'), sum(total) FILTER (metric = 'purchase'),
+  sum(total) FILTER (metric = 'revenue'), sum(squares) FILTER (metric = 'revenue')
+FROM {_ERASED_BY_NOW} WHERE metric IN ('purchase', 'revenue') GROUP BY store_day, arm
+"""  # noqa: S608 (constants)
+_WITHHELD = (
+    "SELECT gate, sum(moments)::BIGINT FROM withheld WHERE campaign = $campaign AND coalesce(experiment, $experiment) = $experiment"
+    " GROUP BY gate ORDER BY 2 DESC, 1"
+)

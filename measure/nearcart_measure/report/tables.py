@@ -13,7 +13,13 @@ BATCH = 50_000
 MEMORY = "600MB"
 """Of DuckDB; what does not fit goes through files beside it."""
 
-_TYPES: dict[Kind, str] = {"whole": "BIGINT", "time": "DOUBLE", "text": "VARCHAR", "flag": "BOOLEAN"}
+_TYPES: dict[Kind, str] = {
+    "whole": "BIGINT",
+    "large": "DECIMAL(38, 0)",
+    "time": "DOUBLE",
+    "text": "VARCHAR",
+    "flag": "BOOLEAN",
+}
 
 
 def opened() -> duckdb.DuckDBPyConnection:
@@ -40,11 +46,18 @@ def over_parquet(folder: Path) -> duckdb.DuckDBPyConnection:
     for table in TABLES:
         path = folder / f"{table.name}.parquet"
         if path.exists():
-            name = str(path).replace("'", "''")
-            connection.execute(f"CREATE VIEW {table.name} AS SELECT * FROM read_parquet('{name}')")  # noqa: S608
+            _view(connection, table, str(path).replace("'", "''"))
         else:
             make(connection, table)
     return connection
+
+
+def _view(connection: duckdb.DuckDBPyConnection, table: Table, path: str) -> None:
+    """Over a file; what an older export did not have is empty."""
+    found = connection.execute(f"SELECT * FROM read_parquet('{path}') LIMIT 0").description or ()  # noqa: S608
+    missing = {*table.names} - {str(name) for name, *_ in found}
+    added = "".join(f', NULL::{_TYPES[each.kind]} AS "{each.name}"' for each in table.columns if each.name in missing)
+    connection.execute(f"CREATE VIEW {table.name} AS SELECT *{added} FROM read_parquet('{path}')")  # noqa: S608
 
 
 def make(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
@@ -64,7 +77,7 @@ def fill(connection: duckdb.DuckDBPyConnection, table: Table, rows: list[Row]) -
     batch = {}
     for number, column in enumerate(table.columns):
         values = np.empty(len(rows), dtype=object)
-        values[:] = [row[number] for row in rows]
+        values[:] = [row[number] if column.kind != "large" else str(row[number]) for row in rows]
         batch[column.name] = values
     connection.register("batch", batch)
     casts = ", ".join(f'CAST("{column.name}" AS {_TYPES[column.kind]})' for column in table.columns)

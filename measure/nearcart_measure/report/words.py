@@ -60,6 +60,8 @@ def figure_words(figure: Figure, report: Report) -> str:
         return figure.problem
     both = f"{value(figure, figure.held_out, report.currency)} → {value(figure, figure.offered, report.currency)}"
     bounds = figure.fixed if report.ended else figure.always
+    if figure.lift is None and figure.difference is not None and figure.difference_range and not figure.problem:
+        return f"{both}, {points(figure.difference)} ({points_range(figure.difference_range)})"
     if figure.lift is None or bounds is None:
         return f"{both}; {figure.problem}"
     return f"{both}, {lift_words(figure.lift)} ({range_words(bounds)})"
@@ -77,6 +79,15 @@ def lift_words(lift: float) -> str:
 
 def range_words(bounds: Range) -> str:
     return f"{bounds.low * 100:+.1f} to {bounds.high * 100:+.1f} %".replace("-", "−")
+
+
+def points(difference: float) -> str:
+    """A difference of two shares."""
+    return f"{difference * 100:+.1f} points".replace("-", "−")
+
+
+def points_range(bounds: Range) -> str:
+    return f"{bounds.low * 100:+.1f} to {bounds.high * 100:+.1f} points".replace("-", "−")
 
 
 def money_lines(money: Money, currency: str) -> Iterator[str]:
@@ -112,6 +123,12 @@ def arm_words(arm: str) -> str:
     return _ARM_WORDS.get(arm, f"variant {arm}")
 
 
+def complained_of(engagement: dict[str, int]) -> str:
+    """The end of a sentence; nothing where nobody complained of the campaign."""
+    count = engagement["complained_of"]
+    return "" if not count else f"; {count:,} complaint{'s' if count > 1 else ''} of it"
+
+
 def _parts(title: str, parts: tuple[Part, ...]) -> Iterator[str]:
     if parts:
         yield from ("", f"{title}: a look for ideas, no result (p-values after Benjamini and Hochberg)")
@@ -121,10 +138,10 @@ def _parts(title: str, parts: tuple[Part, ...]) -> Iterator[str]:
 def _aside(report: Report) -> Iterator[str]:
     seen = report.engagement
     yield ""
-    yield f"How it went, which says nothing of what it sold: {seen['sent']:,} sent, {seen['delivered']:,} arrived, {seen['seen']:,} opened, {seen['redeemed']:,} used."
+    yield f"How it went, which says nothing of what it sold: {seen['sent']:,} sent, {seen['delivered']:,} arrived, {seen['seen']:,} opened, {seen['redeemed']:,} used{complained_of(seen)}."
     for figure in report.guards:
         yield f"  {figure.what}: {figure_words(figure, report)}"
-    if report.opt_outs:
+    if report.opt_outs and not report.guards:
         told = ", ".join(f"{count:,} {arm_words(arm)}" for arm, count in report.opt_outs.items())
         yield f"  took back their consent since: {told}"
     if report.withheld:

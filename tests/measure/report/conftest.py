@@ -8,6 +8,7 @@ import pytest
 
 from nearcart_contract.report_tables import (
     ASSIGNMENTS,
+    ERASED,
     EXPOSURES,
     HELD_OUT,
     OFFERED,
@@ -83,9 +84,12 @@ class World:
     def refund(self, unit: int, ordered_at: float, at: float, amount: int) -> None:
         self.add(REFUNDS, unit, START + ordered_at, START + at, True, amount)
 
+    def erased(self, arm: str, day: str, metric: str, units: int, total: int) -> None:
+        self.add(ERASED, EXPERIMENT, arm, day, metric, units, 0, total, total * total)
+
     def report(self, **changed: Any) -> Report:
         source = Source(replace(self.terms, **changed), self.rows)
-        return reckon(load(source), source.terms, source.erased)
+        return reckon(load(source), source.terms)
 
 
 def shop(people: int, lift: float, seed: int = 1, base: float = 0.15, hold_out: float = 0.2) -> World:
@@ -108,7 +112,7 @@ def shop(people: int, lift: float, seed: int = 1, base: float = 0.15, hold_out: 
                     world.add(REDEMPTIONS, EXPERIMENT, unit, START + at + DAY, 200)
             if draw.random() < 0.3:
                 world.add(VISITS, unit, START + at + 2 * DAY, 900)
-    world.add(WITHHELD, "autumn", "quiet_hours", 12)
+    world.add(WITHHELD, "autumn", "quiet_hours", 12, EXPERIMENT)
     return world
 
 

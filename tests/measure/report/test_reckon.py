@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -13,15 +14,16 @@ import pytest
 
 from nearcart_contract.report_tables import (
     ASSIGNMENTS,
+    COMPLAINTS,
     EXPOSURES,
     HELD_OUT,
     OFFERED,
+    OPT_OUTS,
     ORDER_LINES,
     VISITS,
-    Erased,
+    WITHHELD,
     Source,
 )
-from nearcart_measure.report.reckon import reckon
 from nearcart_measure.report.result import Figure, Report
 from nearcart_measure.report.sums import Sums
 from nearcart_measure.report.tables import load
@@ -245,7 +247,7 @@ def test_money_per_visit_counts_the_visit_of_the_moment_and_those_after(world: W
 
 def test_engagement_is_counted_apart(world: World) -> None:
     report = shop(500, 0.2).report()
-    assert set(report.engagement) == {"sent", "delivered", "seen", "redeemed", "cost"}
+    assert set(report.engagement) == {"sent", "delivered", "seen", "redeemed", "cost", "complained_of"}
     assert report.engagement["sent"] >= report.engagement["delivered"] > 0
     assert not {each.name for each in report.figures} & {"sent", "delivered", "seen", "redeemed", "return", "dwell"}
 
@@ -288,16 +290,101 @@ def test_who_was_erased_is_still_in_the_number_of_buyers_and_the_money(world: Wo
     arms_of(20, 80, world)
     for unit in range(1, 101, 3):
         world.buys(unit, 100, 1000)
-    keys = dict.fromkeys(("n", "exp", "delivered", "sum", "sum_sq", "e_sum", "e_sum_sq", "d_sum", "d_sum_sq", "sum_md", "x_sum", "x_sum_sq", "sum_xy"), 0)  # fmt: skip
-    erased = [
-        Erased(OFFERED, "2026-09-22", "purchase", {**keys, "n": 2, "exp": 1, "e_sum": 1, "e_sum_sq": 1}),  # type: ignore[dict-item]
-        Erased(OFFERED, "2026-09-22", "revenue", {**keys, "n": 2, "exp": 1, "e_sum": 99, "e_sum_sq": 9801}),  # type: ignore[dict-item]
-    ]
     plain = world.report()
-    report = reckon(load(Source(world.terms, world.rows)), world.terms, erased)
+    world.erased(OFFERED, "2026-09-22", "purchase", 1, 1)
+    world.erased(OFFERED, "2026-09-22", "revenue", 1, 9900)
+    report = world.report()
     assert figure(report, "purchase").offered == pytest.approx((figure(plain, "purchase").offered * 80 + 1) / 81)  # type: ignore[operator]
     assert figure(report, "revenue").offered == pytest.approx((figure(plain, "revenue").offered * 80 + 99) / 81)  # type: ignore[operator]
-    assert any("2 visitors were erased" in note for note in report.notes)
+    assert any("Erased since: 1 with the offer." in note for note in report.notes)
+    for name in ("revenue_28d", "orders", "revenue_in_store", "return"):
+        assert figure(report, name) == figure(plain, name), "nothing is kept of her there, so she is not in it"
+
+
+def test_an_evening_knows_of_who_was_erased_what_was_known_then() -> None:
+    world = shop(900, 0.4, seed=3)
+    for day, total in (("2026-10-02", 3), ("2026-10-09", -1)):
+        world.erased(OFFERED, day, "purchase", max(total, 0), total)
+        world.erased(OFFERED, day, "revenue", max(total, 0), 1000 * total)
+    midnight = datetime(2026, 10, 6, tzinfo=ZoneInfo("Europe/Vienna")).timestamp()
+    then, later = world.report(now=midnight - 1), world.report()
+    [told] = [evening for evening in later.evenings if evening.day == "2026-10-05"]
+    assert (told.lift, told.low) == pytest.approx((then.evenings[-1].lift, then.evenings[-1].low))
+    main = figure(later, "purchase")
+    assert main.always is not None
+    assert (later.evenings[-1].lift, later.evenings[-1].high) == pytest.approx((main.lift, main.always.high))
+
+
+def test_who_was_erased_hides_no_records_that_are_missing() -> None:
+    """Their arms are known, so that the arms' sizes are judged with them."""
+    world = shop(3000, 0.0)
+    rows = world.rows[EXPOSURES.name]
+    gone = [row for row in rows if row[2] == OFFERED and row[1] % 2]  # type: ignore[operator]
+    world.rows[EXPOSURES.name] = [row for row in rows if row not in gone]
+    assert "exposed" in {check.name for check in world.report().checks if not check.passed}
+    vienna = ZoneInfo("Europe/Vienna")
+    days = Counter(datetime.fromtimestamp(float(row[3]), vienna).date().isoformat() for row in gone)  # type: ignore[arg-type]
+    for day, count in days.items():
+        world.erased(OFFERED, day, "purchase", count, 0)
+    assert [check.sentence for check in world.report().checks if not check.passed] == []
+
+
+class TestGuards:
+    """Complaints and consents taken back, by arm, with an interval."""
+
+    def test_complaints_count_within_the_window_and_each_visitor_once(self, world: World) -> None:
+        arms_of(20, 80, world)
+        for unit, at in ((1, 100), (30, 100), (30, 200), (31, 6 * DAY), (32, -100), (33, 8 * DAY)):
+            world.add(COMPLAINTS, unit, START + unit + at, "phone", "autumn" if unit == 30 else "", "")
+        told = figure(world.report(), "complaint")
+        assert (told.held_out, told.offered) == (1 / 20, 2 / 80)
+        assert told.difference_range is not None
+        assert told.difference_range.low < told.difference < told.difference_range.high  # type: ignore[operator]
+        assert "2 complaints of it." in readable(world.report())
+
+    def test_none_at_all_has_an_interval_too(self, world: World) -> None:
+        text = readable(arms_of(20, 80, world).report())
+        assert "Visitors who complained: 0.0 % → 0.0 %, +0.0 points (−" in text
+        assert "Visitors who took back their consent: 0.0 % → 0.0 %" in text
+
+    def test_who_took_back_her_consent_is_counted_where_she_did_that_and_complained(self, world: World) -> None:
+        arms_of(20, 80, world)
+        world.add(COMPLAINTS, 30, START + 40, "", "", "")
+        world.add(OPT_OUTS, TERMS.experiment, OFFERED, 5, 4, 3, 2)
+        report = world.report()
+        assert figure(report, "opt_out").offered == pytest.approx(4 / 83)
+        assert figure(report, "complaint").offered == pytest.approx(3 / 83)
+        assert figure(report, "return").offered == 0
+        assert {arm.arm: arm.people for arm in report.arms} == {HELD_OUT: 20, OFFERED: 80}
+
+    def test_whoever_was_erased_after_that_is_counted_there_too(self, world: World) -> None:
+        arms_of(20, 80, world)
+        world.erased(HELD_OUT, "2026-09-23", "purchase", 2, 0)
+        world.erased(HELD_OUT, "2026-09-23", "complaint", 2, 1)
+        world.erased(OFFERED, "2026-09-23", "opt_out", 3, 3)
+        report = world.report()
+        assert figure(report, "complaint").held_out == pytest.approx(1 / 22)
+        assert figure(report, "opt_out").offered == pytest.approx(3 / 83)
+
+    def test_a_harm_is_told_at_every_look_and_more_closely_at_the_end(self, world: World) -> None:
+        arms_of(500, 500, world)
+        for unit in range(501, 560):
+            world.add(COMPLAINTS, unit, START + unit + 10, "", "", "")
+        arms = ((HELD_OUT, 5000), (OFFERED, 5000))
+        world.rows[EXPOSURES.name] = [(*row[:9], 5000, 5000) for row in world.rows[EXPOSURES.name]]
+        running, ended = (world.report(arms=arms, ends=ends) for ends in (None, START + DAY))
+        looks, end = (figure(report, "complaint").difference_range for report in (running, ended))
+        assert looks is not None
+        assert end is not None
+        assert 0 < looks.low < end.low < 59 / 500 < end.high < looks.high
+        assert looks.p_value < 0.05
+
+
+def test_withheld_is_of_this_experiment_alone(world: World) -> None:
+    arms_of(20, 80, world)
+    for campaign, moments, experiment in (("autumn", 4, TERMS.experiment), ("autumn", 9, "autumn#2.ab12"), ("spring", 5, "spring#1.ab12"), ("autumn", 2, None)):  # fmt: skip
+        world.add(WITHHELD, campaign, "quiet hours", moments, experiment)
+    assert world.report().withheld == (("quiet hours", 6),)
 
 
 class TestBadInput:

@@ -4,16 +4,14 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from functools import lru_cache
-from pathlib import Path
 
 from nearcart_contract.campaign_file import Campaign
 from nearcart_contract.problem import allowed_words
 from nearcart_contract.report_tables import HELD_OUT, OFFERED, Terms, minor
 from nearcart_contract.store_file import Store
-from nearcart_contract.yaml_file import FileProblems, parse_source, source_of
 from nearcart_gateway.core.offers.assign import SLOTS, Experiment, Shares, experiment_of, shares_of
 from nearcart_gateway.shell.storage import revisions
+from nearcart_gateway.shell.storage.campaigns_kept import CampaignsKept
 
 
 class NoReportError(Exception):
@@ -27,38 +25,6 @@ class Launched:
     terms: Terms
     experiment: Experiment
     campaign: Campaign
-
-
-class CampaignsKept:
-    """Campaigns as each revision had them."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self.of = lru_cache(maxsize=512)(self._of)
-
-    def _of(self, revision: str | None, campaign: str) -> Campaign | None:
-        kept = None if revision is None else revisions.read_revision(self._connection, revision)
-        for name, text in kept.documents.items() if kept is not None else ():
-            if name.startswith("campaigns/"):
-                try:
-                    found = parse_source(source_of(Path(name), text), Campaign)
-                except FileProblems:
-                    continue
-                if found.campaign == campaign:
-                    return found
-        return None
-
-    def names(self) -> tuple[str, ...]:
-        """Those in force."""
-        kept = revisions.last_good(self._connection)
-        found = []
-        for name, text in kept.documents.items() if kept is not None else ():
-            if name.startswith("campaigns/"):
-                try:
-                    found.append(parse_source(source_of(Path(name), text), Campaign).campaign)
-                except FileProblems:
-                    continue
-        return tuple(found)
 
 
 def launched(connection: sqlite3.Connection, store: Store, campaign: str, number: int | None, now: float) -> Launched:

@@ -44,6 +44,11 @@ class Counted:
             return self.of.get(visitor)
         return None if customer is None else self.customers.get(customer)
 
+    def with_households(self) -> dict[str, int]:
+        """``of``, and who took back her consent while others of her household are counted."""
+        left = {visitor.id: self._units.get(unit_of(visitor)) for visitor in self.opted_out}
+        return self.of | {visitor: unit for visitor, unit in left.items() if unit is not None}
+
     def rows(self) -> Iterator[Row]:
         """The table ``units``."""
         people: dict[int, list[Visitor]] = {}
@@ -59,12 +64,3 @@ def counted(connection: sqlite3.Connection) -> Counted:
     for row in connection.execute(f"SELECT {visitors.COLUMNS} FROM visitors ORDER BY id"):  # noqa: S608 (constant)
         found.add(visitors.as_visitor(row))
     return found
-
-
-def opted_out_since(connection: sqlite3.Connection, visitor: str, since: float) -> bool:
-    """Whether her last word about offers was a no, and said after ``since`` (Unix seconds)."""
-    row = connection.execute(
-        "SELECT given, at FROM consents WHERE visitor = ? AND purpose = 'offers' ORDER BY number DESC LIMIT 1",
-        (visitor,),
-    ).fetchone()
-    return row is not None and not row[0] and row[1] >= since

@@ -1,6 +1,7 @@
 """One experiment of a store's database as the tables that a report is made of."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -8,6 +9,8 @@ from pathlib import Path
 
 from nearcart_contract.report_tables import (
     ASSIGNMENTS,
+    COMPLAINTS,
+    ERASED,
     EXPERIMENTS,
     EXPOSURES,
     HELD_OUT,
@@ -19,20 +22,20 @@ from nearcart_contract.report_tables import (
     UNITS,
     VISITS,
     WITHHELD,
-    Erased,
     Row,
     Source,
     minor,
 )
 from nearcart_contract.store_file import Store
 from nearcart_contract.yaml_file import load_yaml
-from nearcart_gateway.core.offers.assign import SLOTS, Shares, experiment_of, shares_of
-from nearcart_gateway.core.report_sums import KEYS
+from nearcart_gateway.core.offers.assign import SLOTS, Shares, experiment_of, shares_of, unit_of
 from nearcart_gateway.core.values import Visitor
-from nearcart_gateway.shell.report.launched import CampaignsKept, Launched, NoReportError, every_experiment, launched
-from nearcart_gateway.shell.report.people import Counted, counted, opted_out_since
+from nearcart_gateway.shell.report.launched import Launched, NoReportError, every_experiment, launched
+from nearcart_gateway.shell.report.opted_out import Moment, OptedOut
+from nearcart_gateway.shell.report.people import Counted, counted
 from nearcart_gateway.shell.report.purchases import Purchases
-from nearcart_gateway.shell.storage import report_sums, revisions
+from nearcart_gateway.shell.storage import complaints, consents, report_sums, revisions
+from nearcart_gateway.shell.storage.campaigns_kept import CampaignsKept
 from nearcart_gateway.shell.storage.database import reading
 from nearcart_gateway.shell.web.gate_words import gate_words
 
@@ -79,13 +82,11 @@ def source_of(connection: sqlite3.Connection, store: Store, campaign: str, numbe
         REFUNDS.name: Again(purchases.refunds),
         REDEMPTIONS.name: Again(seen.redemptions),
         OPT_OUTS.name: Again(seen.opt_outs),
+        COMPLAINTS.name: Again(seen.complaints),
+        ERASED.name: Again(seen.erased),
         WITHHELD.name: Again(seen.withheld),
     }
-    erased = tuple(
-        Erased(arm, day, metric, {key: Decimal(getattr(sums, key)) for key in KEYS})
-        for arm, day, metric, sums in report_sums.read(connection, run.terms.experiment)
-    )
-    return Source(run.terms, rows, erased)
+    return Source(run.terms, rows)
 
 
 def every_source(connection: sqlite3.Connection, store: Store, now: float) -> Iterator[Source]:
@@ -157,20 +158,51 @@ class _Seen:
                 yield terms.experiment, unit, at, minor(Decimal(money), self._currency)
 
     def opt_outs(self) -> Iterator[Row]:
-        """By the arm of her slot: they are counted in nothing else."""
-        found: dict[str, int] = {}
+        """Who took back her consent is in no other table: only how many did, and how many of them complained before."""
+        slots, after = Counter[str](), OptedOut()
         for visitor in self._people.opted_out:
+            at = consents.taken_back_at(self._connection, visitor.id, "offers")
+            if at is None or at < self._run.terms.since:
+                continue
             arm = self._arm(visitor)
-            if arm is not None and opted_out_since(self._connection, visitor.id, self._run.terms.since):
-                found[arm] = found.get(arm, 0) + 1
-        for arm, visitors in found.items():
-            yield self._run.terms.experiment, arm, visitors
+            if arm is not None:
+                slots[arm] += 1
+            complained_at = [each.at for each in complaints.of_visitor(self._connection, visitor.id)]
+            after.add(unit_of(visitor), at, self._first_moment(visitor.id), complained_at)
+        counts = after.by_arm(self._has_moment, self._run.terms.window_s)
+        for arm in sorted({*slots, *counts}):
+            yield self._run.terms.experiment, arm, slots[arm], *counts.get(arm, (0, 0, 0))
+
+    def _first_moment(self, visitor: str) -> Moment | None:
+        """Hers in this experiment."""
+        terms = self._run.terms
+        row = self._connection.execute(_FIRST_MOMENT, (visitor, terms.campaign, terms.experiment)).fetchone()
+        return None if row is None else Moment(row[0], HELD_OUT if row[1] == "ghost" else row[2] or OFFERED)
+
+    def _has_moment(self, unit: str) -> bool:
+        """Whether anybody who is counted of a household had one."""
+        members = (visitor.id for visitor in self._people.visitors if unit_of(visitor) == unit)
+        return any(self._first_moment(member) is not None for member in members)
 
     def withheld(self) -> Iterator[Row]:
         for campaign, gate, moments in self._connection.execute(
             _WITHHELD, (self._run.terms.campaign, self._run.terms.since)
         ):
-            yield campaign, gate_words(gate), moments
+            yield campaign, gate_words(gate), moments, self._run.terms.experiment
+
+    def complaints(self) -> Iterator[Row]:
+        units = self._people.with_households()
+        for visitor, at, channel, campaign, offer in self._connection.execute(_COMPLAINTS):
+            unit = units.get(visitor)
+            if unit is not None:
+                yield unit, at, channel or "", campaign or "", offer or ""
+
+    def erased(self) -> Iterator[Row]:
+        unit = Decimal(10) ** self._run.terms.digits
+        for arm, day, metric, sums in report_sums.read(self._connection, self._run.terms.experiment):
+            scale = unit if metric == "revenue" else Decimal(1)
+            totals = (int((each).to_integral_value()) for each in (sums.e_sum * scale, sums.e_sum_sq * scale * scale))
+            yield self._run.terms.experiment, arm, day, metric, sums.exp, sums.delivered, *totals
 
     def _arm(self, visitor: Visitor) -> str | None:
         """The arm of her slot; none for who takes no part, or is held out of everything."""
@@ -193,8 +225,13 @@ _EXPOSURES = (
     " WHERE d.campaign = ? AND d.slot IS NOT NULL AND d.experiment = ? AND d.outcome IN ('sent', 'ghost')"
     " AND coalesce(d.gate, '') != 'store_hold_out' ORDER BY d.at, d.number"
 )
+_FIRST_MOMENT = (
+    "SELECT at, outcome, variant FROM decisions WHERE visitor = ? AND +campaign = ? AND experiment = ? AND slot IS NOT NULL"
+    " AND outcome IN ('sent', 'ghost') AND coalesce(gate, '') != 'store_hold_out' ORDER BY at, number LIMIT 1"
+)
 _CAME = "SELECT visitor, min(entered_at) FROM visits WHERE coalesce(left_at, 9e12) >= ?1 AND entered_at <= ?2 GROUP BY visitor"
 _VISITS = "SELECT visitor, entered_at, left_at FROM visits ORDER BY entered_at"
+_COMPLAINTS = "SELECT visitor, at, channel, campaign, offer FROM complaints ORDER BY at, number"
 _REDEEMED = (
     "SELECT l.visitor, l.settled_at, l.money FROM ledger l JOIN decisions d ON d.key = l.key"
     " WHERE l.campaign = ? AND l.state = 'redeemed' AND l.settled_at IS NOT NULL AND d.experiment = ? ORDER BY l.settled_at"

@@ -23,6 +23,15 @@ def history(connection: sqlite3.Connection, visitor: str) -> list[ConsentChange]
     return [ConsentChange(purpose, bool(given), *rest) for purpose, given, *rest in rows]
 
 
+def taken_back_at(connection: sqlite3.Connection, visitor: str, purpose: str) -> float | None:
+    """When she took it back (Unix seconds), if that was her last word about it."""
+    row = connection.execute(
+        "SELECT given, at FROM consents WHERE visitor = ? AND purpose = ? ORDER BY number DESC LIMIT 1",
+        (visitor, purpose),
+    ).fetchone()
+    return None if row is None or row[0] else float(row[1])
+
+
 def derive(connection: sqlite3.Connection, visitor: str) -> None:
     """Write what counts now to her row, within the caller's transaction."""
     consents, refused = current(history(connection, visitor))

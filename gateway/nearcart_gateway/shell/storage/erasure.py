@@ -116,6 +116,7 @@ ERASED: dict[str, Callable[[str], Erase]] = {
         "UPDATE people_requests SET visitor = NULL, target = NULL, outcome = coalesce(outcome, 'erased')"
         " WHERE visitor = :visitor OR target = :visitor"
     ),
+    "complaints": _rows("visitor = :visitor"),
     "consents": _rows("visitor = :visitor"),
     "push_subscriptions": _rows("visitor = :visitor"),
     "own_pages": _rows("visitor = :visitor"),
@@ -159,7 +160,8 @@ def who(connection: sqlite3.Connection, visitor: str) -> Her:
 
 
 def names(connection: sqlite3.Connection, her: Her) -> frozenset[str]:
-    """All that tells of her alone, as it may stand in a file: what names her, texts said to her, ids of her orders and carts.
+    """All that tells of her alone, as it may stand in a file: what names her, texts said to her, ids of her orders and carts,
+    her complaints in more than a word.
 
     Looks through all decisions.
     """
@@ -207,6 +209,7 @@ _KNOWN_BY = (
     "orders",
     "transitions",
     "consents",
+    "complaints",
     "deferred",
     "presences",
     "exports",
@@ -222,6 +225,7 @@ _IDENTITIES = (
 _WORDS = (
     "SELECT text FROM decisions WHERE visitor = :visitor AND text NOT IN (SELECT text FROM decisions WHERE visitor != :visitor"  # noqa: S608
     f" AND text IS NOT NULL) UNION SELECT id FROM orders WHERE {_ORDER_IS_HERS}"
+    " UNION SELECT words FROM complaints WHERE visitor = :visitor AND length(words) >= 12"
     f" UNION SELECT id FROM carts WHERE {_CARTS} UNION SELECT json_extract(record, '$.cart.token') FROM carts WHERE {_CARTS}"
 )
 _COUPONS = (

@@ -11,6 +11,7 @@ from nearcart_gateway.shell.storage.visitors import UnknownVisitorError
 _BY_VISITOR = {
     "identities": "SELECT * FROM identities WHERE visitor = :visitor ORDER BY id",
     "consents": "SELECT * FROM consents WHERE visitor = :visitor ORDER BY number",
+    "complaints": "SELECT * FROM complaints WHERE visitor = :visitor ORDER BY at, number",
     "transitions": "SELECT * FROM transitions WHERE visitor = :visitor ORDER BY at",
     "presences": "SELECT * FROM presences WHERE visitor = :visitor",
     "visits": "SELECT * FROM visits WHERE visitor = :visitor ORDER BY entered_at",

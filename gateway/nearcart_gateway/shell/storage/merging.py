@@ -25,6 +25,7 @@ MERGED: dict[str, str] = {
     " WHERE visitor = :visitor",
     "deferred": "UPDATE deferred SET visitor = :target, document = json_set(document, '$.visitor', :target) WHERE visitor = :visitor",
     "consents": _RENAMED,
+    "complaints": _RENAMED,
     "exports": _RENAMED,
     "push_subscriptions": _RENAMED,
     "own_pages": "UPDATE OR IGNORE own_pages SET visitor = :target WHERE visitor = :visitor",

@@ -2,32 +2,29 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from nearcart_contract.campaign_file import Campaign
-from nearcart_contract.yaml_file import FileProblems, parse_source
 from nearcart_gateway.core.report_sums import (
     HELD_OUT,
     KEYS,
     METRICS,
+    OPTED_OUT_METRICS,
     TREATED,
     Bought,
     Dealing,
+    Metric,
     Story,
     Sums,
     by_day,
 )
-from nearcart_gateway.shell.offer_files import documents_of
-from nearcart_gateway.shell.storage import revisions
+from nearcart_gateway.shell.storage import complaints, consents
+from nearcart_gateway.shell.storage.campaigns_kept import CampaignsKept
 
 WINDOW_S = 7 * 86_400.0
-"""A campaign's window where its file is not known any more."""
-
-ARRIVED = ("sent", "delivered", "seen")
-"""States of a delivery that a channel took."""
+"""A campaign's window where its file as it was launched is not known any more."""
 
 _COUNTS = frozenset({"n", "exp", "delivered", "d_sum", "d_sum_sq"})
 
@@ -38,25 +35,31 @@ def add_visitor(
     """Add what a visitor did to the sums, within the caller's transaction that deletes her.
 
     ``customers`` are her ids in the shop; orders in another currency than ``currency`` are not counted. Who is not counted in
-    reports (staff, who tries things out, who took back her consent) adds nothing.
+    reports (staff, who tries things out) adds nothing; who took back her consent adds that she did, and whether she complained.
     """
-    if not _counted(connection, visitor):
+    metrics = _metrics(connection, visitor)
+    if not metrics:
         return
     zone = ZoneInfo(time_zone)
 
     def day_of(at: float) -> str:
         return datetime.fromtimestamp(at, zone).date().isoformat()
 
-    windows = _windows(connection)
+    kept = CampaignsKept(connection)
+    opted_out = consents.taken_back_at(connection, visitor, "offers")
     for (experiment, campaign), (arm, dealings) in _dealings(connection, visitor).items():
+        launched = kept.launched(campaign, experiment)
         story = Story(
             dealings,
-            windows(campaign),
+            WINDOW_S if launched is None else launched.window.total_seconds(),
             bought=_bought(connection, visitor, customers, currency),
             redeemed_at=_redeemed(connection, visitor, campaign),
             visits_at=[row[0] for row in connection.execute(_VISITS, (visitor,))],
+            complained_at=[each.at for each in complaints.of_visitor(connection, visitor)],
+            opted_out_at=() if opted_out is None else (opted_out,),
+            cap=None if launched is None else launched.cap_per_visitor,
         )
-        for metric in METRICS:
+        for metric in metrics:
             for day, added in by_day(story, metric, day_of):
                 _add(connection, (experiment, campaign, arm, day, metric), added)
 
@@ -71,19 +74,24 @@ def read(connection: sqlite3.Connection, experiment: str) -> Iterator[tuple[str,
         yield arm, day, metric, _sums(values)
 
 
-def _counted(connection: sqlite3.Connection, visitor: str) -> bool:
+def _metrics(connection: sqlite3.Connection, visitor: str) -> tuple[Metric, ...]:
+    """What a visitor's sums are of; none of who is in no report."""
     row = connection.execute("SELECT kind, consents FROM visitors WHERE id = ?", (visitor,)).fetchone()
-    return row is not None and row[0] == "visitor" and '"offers' in row[1]
+    if row is None or row[0] != "visitor":
+        return ()
+    return METRICS if '"offers' in row[1] else OPTED_OUT_METRICS
 
 
 def _dealings(connection: sqlite3.Connection, visitor: str) -> dict[tuple[str, str], tuple[str, list[Dealing]]]:
-    """Of each (experiment, campaign) the arm of her first decision, and all of her decisions."""
+    """Of each (experiment, campaign) the arm of her first moment, else of her first decision, and all of her decisions."""
     found: dict[tuple[str, str], tuple[str, list[Dealing]]] = {}
-    for experiment, campaign, at, outcome, gate, variant, state in connection.execute(_DECISIONS, (visitor,)):
+    for experiment, campaign, at, outcome, gate, variant, delivered in connection.execute(_DECISIONS, (visitor,)):
         held_out = outcome == "ghost" or gate == "hold_out"
-        arm = HELD_OUT if held_out else variant or TREATED
-        dealing = Dealing(at, outcome in ("sent", "ghost"), state in ARRIVED)
-        found.setdefault((experiment, campaign), (arm, []))[1].append(dealing)
+        dealing = Dealing(at, outcome in ("sent", "ghost"), bool(delivered))
+        arm, dealings = found.get((experiment, campaign), ("", []))
+        if not dealings or (dealing.exposed and not any(each.exposed for each in dealings)):
+            arm = HELD_OUT if held_out else variant or TREATED
+        found[experiment, campaign] = arm, [*dealings, dealing]
     return found
 
 
@@ -101,19 +109,6 @@ def _redeemed(connection: sqlite3.Connection, visitor: str, campaign: str) -> li
         "SELECT settled_at FROM ledger WHERE visitor = ? AND campaign = ? AND state = 'redeemed'", (visitor, campaign)
     )
     return [at for (at,) in rows if at is not None]
-
-
-def _windows(connection: sqlite3.Connection) -> Callable[[str], float]:
-    """How long an outcome counts for a campaign, in seconds, by the files last in force."""
-    kept = revisions.last_good(connection)
-    known: dict[str, float] = {}
-    for source in documents_of(kept.documents).campaigns.values() if kept else ():
-        try:
-            campaign = parse_source(source, Campaign)
-        except FileProblems:
-            continue
-        known[campaign.campaign] = campaign.window.total_seconds()
-    return lambda campaign: known.get(campaign, WINDOW_S)
 
 
 def _add(connection: sqlite3.Connection, key: tuple[str, str, str, str, str], added: Sums) -> None:
@@ -138,7 +133,9 @@ def _sums(values: Collection[object]) -> Sums:
 
 
 _DECISIONS = (
-    "SELECT d.experiment, d.campaign, d.at, d.outcome, d.gate, d.variant, l.state FROM decisions d LEFT JOIN deliveries l ON l.key = d.key"
+    "SELECT d.experiment, d.campaign, d.at, d.outcome, d.gate, d.variant, coalesce(l.state, '') IN ('delivered', 'seen')"
+    " OR EXISTS (SELECT 1 FROM receipts r WHERE r.key = d.key AND r.state IN ('delivered', 'seen'))"
+    " FROM decisions d LEFT JOIN deliveries l ON l.key = d.key"
     " WHERE d.visitor = ? AND d.campaign IS NOT NULL AND d.experiment IS NOT NULL AND d.slot IS NOT NULL"
     " AND coalesce(d.gate, '') NOT IN ('no_part', 'store_hold_out') ORDER BY d.at"
 )

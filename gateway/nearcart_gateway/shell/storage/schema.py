@@ -427,3 +427,18 @@ INSERT INTO report_sums_anew SELECT campaign, * FROM report_sums;
 DROP TABLE report_sums;
 ALTER TABLE report_sums_anew RENAME TO report_sums
 """
+
+
+@migrations()
+def complaints(database: Database) -> None:
+    """What visitors complained of."""
+    for statement in _COMPLAINTS.split(";"):
+        database.conn.execute(statement)
+
+
+_COMPLAINTS = """
+CREATE TABLE complaints (
+  number INTEGER PRIMARY KEY, visitor TEXT NOT NULL, at REAL NOT NULL, channel TEXT, campaign TEXT, offer TEXT, words TEXT,
+  source TEXT NOT NULL);
+CREATE INDEX complaints_by_visitor ON complaints (visitor, at)
+"""

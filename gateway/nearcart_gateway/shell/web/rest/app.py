@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.types import ASGIApp
 
 from nearcart_gateway.shell.web.auth import Door
-from nearcart_gateway.shell.web.rest import decisions, floor, offers, own_pages, receipts, till, visitors
+from nearcart_gateway.shell.web.rest import complaints, decisions, floor, offers, own_pages, receipts, till, visitors
 from nearcart_gateway.shell.web.rest.callers import FloorViewer
 from nearcart_gateway.shell.web.rest.guard import ApiGuard, ApiLimits
 from nearcart_gateway.shell.web.rest.openapi import document, methods_at
@@ -18,6 +18,7 @@ from nearcart_gateway.shell.web.rest.problems import add_handlers
 
 PARTS: tuple[APIRouter, ...] = (
     visitors.routes,
+    complaints.routes,
     own_pages.routes,
     till.routes,
     receipts.routes,

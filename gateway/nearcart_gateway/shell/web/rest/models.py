@@ -174,6 +174,23 @@ class ConsentsOut(Answer):
     items: list[ConsentOut]
 
 
+class ComplaintOut(Answer):
+    """One thing she complained of."""
+
+    at: datetime
+    channel: str | None = Field(examples=["phone"])
+    campaign: str | None = Field(examples=["autumn"])
+    offer: str | None = Field(examples=["wine-dwell"])
+    words: str | None = Field(examples=["too many messages"])
+    source: str = Field(examples=["counter"])
+
+
+class ComplaintsOut(Answer):
+    """All she complained of, oldest first."""
+
+    items: list[ComplaintOut]
+
+
 class ExportOut(Answer):
     """Everything that is kept of a visitor. The rows of each table as they are kept, the keys of what she carries left out."""
 

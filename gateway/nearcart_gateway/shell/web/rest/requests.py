@@ -8,6 +8,7 @@ from fastapi import Header, Path
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from nearcart_contract.names import NAME_PATTERN
+from nearcart_gateway.core.complaints import LONGEST
 from nearcart_gateway.core.values import Outcome
 
 MOST_AT_ONCE = 200
@@ -69,6 +70,15 @@ def _rfc_3339(value: object) -> object:
 
 
 Time = Annotated[AwareDatetime, BeforeValidator(_rfc_3339)]
+
+
+def _when(value: object) -> object:
+    """Bodies are read strictly, and JSON has no times: a text that is one becomes one."""
+    checked = _rfc_3339(value)
+    return datetime.fromisoformat(checked) if isinstance(checked, str) else checked
+
+
+BodyTime = Annotated[AwareDatetime, BeforeValidator(_when)]
 
 
 class Request(BaseModel):
@@ -204,6 +214,25 @@ class ConsentSaid(Request):
     source: Fact = Field(default="api", description="where she said so", examples=["counter"])
 
 
+class ComplaintSaid(Request):
+    """What she complained of. Without ``at`` it is now; said again with its time it changes nothing."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"at": "2026-11-25T18:00:00Z", "channel": "phone", "words": "too many messages"}]
+        }
+    )
+
+    at: BodyTime | None = Field(default=None, description="when she complained; not in the future")
+    channel: Name | None = Field(default=None, description="of the offers that she complained of")
+    campaign: Name | None = Field(default=None, description="if she named one, or her offer shows it")
+    offer: Name | None = Field(default=None, description="of a campaign: then `campaign` may be left out")
+    words: Annotated[str, Field(min_length=1, max_length=LONGEST, pattern=_ANY_TEXT)] | None = Field(
+        default=None, description="hers, in short; they are in no report"
+    )
+    source: Fact = Field(default="api", description="where she said so", examples=["counter"])
+
+
 class Merge(Request):
     """Into whom."""
 
@@ -281,13 +310,6 @@ class DecisionQuery(_Query):
     until: Time | None = Field(default=None, description="excluded")
 
 
-def _when(value: object) -> object:
-    """Bodies are read strictly, and JSON has no times: a text that is one becomes one."""
-    checked = _rfc_3339(value)
-    return datetime.fromisoformat(checked) if isinstance(checked, str) else checked
-
-
-BodyTime = Annotated[AwareDatetime, BeforeValidator(_when)]
 Amount = Annotated[str, Field(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$", description="in major units", examples=["3.80"])]
 Code = Annotated[str, Field(min_length=1, max_length=200, pattern=_ANY_TEXT, examples=["AUTUMN-7F3K"])]
 OrderText = Annotated[
