@@ -37,6 +37,7 @@ class Ground:
         columns, rows = np.arange(self._shape[0]) + self._first[0], np.arange(self._shape[1]) + self._first[1]
         self._x = np.repeat((columns + 0.5) * _SQUARE_M, self._shape[1])
         self._y = np.tile((rows + 0.5) * _SQUARE_M, self._shape[0])
+        self._middles: list[Spot] = list(zip(self._x.tolist(), self._y.tolist(), strict=True))
         free = (left <= self._x) & (self._x <= right) & (top <= self._y) & (self._y <= bottom)
         for shelf in plan.shelves:
             free &= ~_beside_shelf(shelf, self._x, self._y)
@@ -49,11 +50,14 @@ class Ground:
 
     def middle(self, square: int) -> Spot:
         """Metres."""
-        return float(self._x[square]), float(self._y[square])
+        return self._middles[square]
 
     def square(self, spot: Spot) -> int:
         """Its number; one of the border's for a spot that is beyond it."""
-        return int(self._squares(np.array([spot[0]]), np.array([spot[1]]))[0])
+        columns, rows = self._shape
+        column = floor(spot[0] / _SQUARE_M) - self._first[0]
+        row = floor(spot[1] / _SQUARE_M) - self._first[1]
+        return min(max(column, 0), columns - 1) * rows + min(max(row, 0), rows - 1)
 
     def nearest_free(self, spot: Spot, among: NDArray[np.bool_] | None = None) -> int:
         """The free square whose middle is nearest; of two, the one further to the left, then to the top."""

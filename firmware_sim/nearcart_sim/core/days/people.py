@@ -1,9 +1,11 @@
 """Who comes on a scenario's day, and what they carry. Everybody's chance is her own, so that one more changes nobody's path."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, TypeVar
+from itertools import accumulate
+from typing import Generic, Literal, TypeVar
 
 from nearcart_sim.core.chance import CounterStream, key_of
 from nearcart_sim.core.days.scenario_file import Rate, ScenarioFile, Shoppers, Tags
@@ -56,6 +58,9 @@ class People:
         self._ways = ways
         self._seed = seed
         self._until_s = until_s
+        popular = scenario.shoppers.popular
+        self._zones = Weighted({zone: popular.get(zone, 1.0) for zone in ways.floor.zones})
+        self._kinds = Weighted(scenario.tags.kinds)
 
     def come(self) -> Iterator[Carrier]:
         """Those who come in that time: staff, who is inside at the start, then arrivals."""
@@ -79,7 +84,7 @@ class People:
     def _party(self, name: str, at: float, *, early: bool = False) -> Iterator[Carrier]:
         shoppers = self._scenario.shoppers
         stream = self._stream("visit", name)
-        stops = _tour(self._ways.floor.zones, shoppers, stream)
+        stops = _tour(self._zones, shoppers, stream)
         plan = itinerary(self._ways, stops, self._stream("route", name))
         if early:
             at -= stream.random() * plan.lasts_s
@@ -111,7 +116,7 @@ class People:
 
     def _device(self, name: str, track: Track, stream: CounterStream) -> Specification:
         tags = self._scenario.tags
-        kind = weighted(tags.kinds, stream)
+        kind = self._kinds.drawn(stream)
         on_at = max(0, track.begins)
         return Specification(
             name,
@@ -163,14 +168,16 @@ def incidents(
                 yield Incident(at + _BOUNCE_US, "press", button=button)
 
 
-def weighted(weights: Mapping[Choice, float], stream: CounterStream) -> Choice:
-    """One of the keys, as often as its weight says."""
-    rest = stream.random() * sum(weights.values())
-    for choice, weight in weights.items():
-        rest -= weight
-        if rest < 0:
-            return choice
-    return choice
+class Weighted(Generic[Choice]):
+    """Draws one of the keys, as often as its weight says."""
+
+    def __init__(self, weights: Mapping[Choice, float]) -> None:
+        self._choices = tuple(weights)
+        self._up_to = tuple(accumulate(weights.values()))
+
+    def drawn(self, stream: CounterStream) -> Choice:
+        found = bisect_right(self._up_to, stream.random() * self._up_to[-1])
+        return self._choices[min(found, len(self._choices) - 1)]
 
 
 def _moments(per_second: float, begins: int, ends: int, stream: CounterStream) -> Iterator[int]:
@@ -179,12 +186,11 @@ def _moments(per_second: float, begins: int, ends: int, stream: CounterStream) -
         yield at
 
 
-def _tour(zones: tuple[str, ...], shoppers: Shoppers, stream: CounterStream) -> tuple[Stop, ...]:
+def _tour(zones: Weighted[str], shoppers: Shoppers, stream: CounterStream) -> tuple[Stop, ...]:
     low, high = min(shoppers.stops), max(shoppers.stops)
-    weights = {zone: shoppers.popular.get(zone, 1.0) for zone in zones}
     stops = []
     for _ in range(low + stream.randrange(high - low + 1)):
-        stops.append(Stop(weighted(weights, stream), stream.uniform(*shoppers.stay_s)))
+        stops.append(Stop(zones.drawn(stream), stream.uniform(*shoppers.stay_s)))
     if shoppers.last_stop is not None:
         stops.append(Stop(shoppers.last_stop, stream.uniform(*shoppers.stay_s)))
     return tuple(stops)

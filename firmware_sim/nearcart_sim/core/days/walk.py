@@ -46,17 +46,43 @@ def itinerary(ways: Ways, stops: Sequence[Stop], stream: RandomStream) -> Itiner
 def walk(
     ways: Ways, plan: Itinerary, entered_at: float, stream: StopStream, looked_at: tuple[float, float]
 ) -> tuple[Waypoint, ...]:
-    """Where she is when, in seconds. At stops that are over before ``looked_at`` or begin after it she just stands at the gate."""
-    points, zone = [Waypoint(entered_at, ways.gate(DOOR))], DOOR
+    """Where she is when, in seconds, from door to door. What is over before ``looked_at`` is left out, as if she had gone straight to where she
+    is then, and so is what comes after it."""
     begins, ends = looked_at
-    for number, (stop, reaches_s) in enumerate(zip(plan.stops, plan.reaches_s, strict=True)):
+    points = [Waypoint(entered_at, ways.gate(DOOR))]
+    first = _first_in_detail(plan, begins - entered_at)
+    zone, sets_out = _before(plan, first)
+    if first:
+        points.append(Waypoint(entered_at + sets_out, ways.gate(zone)))
+    for number in range(first, len(plan.stops)):
+        if entered_at + sets_out >= ends:
+            break
+        stop = plan.stops[number]
         _go(points, ways.path(zone, stop.zone), plan.pace)
-        zone, arrives = stop.zone, entered_at + reaches_s
-        if arrives < ends and arrives + stop.stay_s > begins:
-            _browse(points, ways, zone, arrives + stop.stay_s, stream(number))
-        points.append(Waypoint(arrives + stop.stay_s, ways.gate(zone)))
-    _go(points, ways.path(zone, DOOR), plan.pace)
-    return tuple(points)
+        zone, sets_out = stop.zone, plan.reaches_s[number] + stop.stay_s
+        if entered_at + plan.reaches_s[number] < ends and entered_at + sets_out > begins:
+            _browse(points, ways, zone, entered_at + sets_out, stream(number))
+        points.append(Waypoint(entered_at + sets_out, ways.gate(zone)))
+    else:
+        _go(points, ways.path(zone, DOOR)[:-1], plan.pace)
+    return (*points, Waypoint(entered_at + plan.lasts_s, ways.gate(DOOR)))
+
+
+def _first_in_detail(plan: Itinerary, begins: float) -> int:
+    """The first stop that is not over by then; or one before it, from which on she stays in one zone and faces as she came."""
+    stops = plan.stops
+    over = sum(1 for stop, reaches in zip(stops, plan.reaches_s, strict=True) if reaches + stop.stay_s <= begins)
+    while 0 < over < len(stops) and stops[over].zone == stops[over - 1].zone:
+        over -= 1
+    return over
+
+
+def _before(plan: Itinerary, number: int) -> tuple[str, float]:
+    """Where she comes from to this stop, and when she sets out."""
+    if number == 0:
+        return DOOR, 0.0
+    stop = plan.stops[number - 1]
+    return stop.zone, plan.reaches_s[number - 1] + stop.stay_s
 
 
 def _go(points: list[Waypoint], turns: Sequence[Spot], pace: float) -> None:

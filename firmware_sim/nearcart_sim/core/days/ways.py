@@ -5,7 +5,7 @@ zone, a free place near its middle, from where there is a way to each of its sta
 them is asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -102,14 +102,21 @@ class Ways:
 
     def _reached(self, zone: str) -> Iterator[Turns]:
         """The ways from a zone's gate to all its standing places."""
-        gate, places, ground = self.gate(zone), self.spots[zone], self._ground
-        squares = np.array([ground.square(place) for place in places])
+        gate, places = self.gate(zone), self.spots[zone]
+        straight = self._ground.clear([(gate, place) for place in places])
+        around = iter(self._around(zone, [place for place, clear in zip(places, straight, strict=True) if not clear]))
+        return ((place,) if clear else next(around)[1:] for place, clear in zip(places, straight, strict=True))
+
+    def _around(self, zone: str, places: Sequence[Spot]) -> Sequence[Turns]:
+        """From the gate around what stands in the way."""
+        ground = self._ground
+        squares = np.array([ground.square(place) for place in places], dtype=np.intp)
         rows = np.full(len(places), self._numbers[zone] % _TOGETHER)
-        around = ground.ways(squares, rows, self._steps_near(zone))
-        full = [[gate, *map(ground.middle, way[-2::-1]), place] for way, place in zip(around, places, strict=True)]
-        straight = ground.clear([(gate, place) for place in places])
-        for place, clear, turns in zip(places, straight, pulled_straight(full, ground.clear), strict=True):
-            yield (place,) if clear else turns[1:]
+        found = ground.ways(squares, rows, self._steps_near(zone))
+        full = [
+            [self.gate(zone), *map(ground.middle, way[-2::-1]), place] for way, place in zip(found, places, strict=True)
+        ]
+        return pulled_straight(full, ground.clear)
 
     def _seen(self, zone: str) -> Iterator[tuple[int, int]]:
         """Pairs of standing places with nothing between them."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import exp, log
 
 from nearcart_sim.core.chance import CounterStream, key_of
-from nearcart_sim.core.days.people import weighted
+from nearcart_sim.core.days.people import Weighted
 from nearcart_sim.core.economy.terms import Economy, Segment
 
 
@@ -27,7 +27,7 @@ class Taste:
 def taste_of(shopper: str, economy: Economy, seed: int) -> Taste:
     """Hers: the same whoever else there is, and whatever offers do."""
     stream = CounterStream(key_of(seed, "taste", shopper))
-    segment = weighted({name: each.share for name, each in economy.segments.items()}, stream)
+    segment = Weighted({name: each.share for name, each in economy.segments.items()}).drawn(stream)
     terms = economy.segments[segment]
     buys, online = (stream.gauss(0, terms.spread) for _ in range(2))
     return Taste(shopper, seed, segment, terms, with_odds(terms.buys, buys), with_odds(terms.buys_online, online))
