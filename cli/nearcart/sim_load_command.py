@@ -24,8 +24,9 @@ def load(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Play all edges of a store at once, with everybody enrolled walking between them; no radio, the real broker and gateway."""
+    from nearcart_contract.broker import Broker
     from nearcart_contract.duration import parse_duration
-    from nearcart_contract.store_file import Broker, Store
+    from nearcart_contract.store_file import Store
     from nearcart_contract.yaml_file import load_yaml
     from nearcart_sim.shell.load import Load, LoadError, LoadPlan
 

@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from nearcart_contract.broker import Broker
+from nearcart_contract.duration import Duration
 from nearcart_contract.edge_file import Outbox, Tracking
 from nearcart_contract.names import Name, UserFile
 from nearcart_contract.problem import allowed_words
-from nearcart_contract.store_file import Broker, Duration
 
 ScannerKind = Literal["espresense", "theengs", "openmqttgateway"]
 

@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from nearcart_contract.duration import Duration
 from nearcart_contract.limit import Limit, Money
 from nearcart_contract.local_time import Day
 from nearcart_contract.names import Name, UserFile
-from nearcart_contract.store_file import Duration
 
 Outcome = Literal["purchase", "revenue", "redemption"]
 

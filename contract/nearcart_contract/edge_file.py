@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from nearcart_contract.broker import Broker
 from nearcart_contract.names import Name, UserFile
-from nearcart_contract.store_file import Broker
 
 
 class Adapter(UserFile):

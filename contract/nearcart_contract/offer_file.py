@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
+from nearcart_contract.duration import Duration
 from nearcart_contract.limit import LONGEST_PERIOD, Limit, QuietHours
 from nearcart_contract.local_time import Day, TimeOfDay
 from nearcart_contract.names import LANGUAGE_PATTERN, Name, UserFile
 from nearcart_contract.offer_message import AmountOff, AppliesTo, FreeShipping, Gift, PercentOff, Points
-from nearcart_contract.store_file import Duration
 
 MomentKind = Literal["enter", "dwell", "move", "exit", "return", "press"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

@@ -8,11 +8,12 @@ from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from nearcart_contract.broker import Broker
 from nearcart_contract.cart import Currency
 from nearcart_contract.channel_file import AppriseChannel, PageChannel, PushChannel
-from nearcart_contract.duration import parse_duration
+from nearcart_contract.duration import Duration
 from nearcart_contract.limit import Limit, QuietHours
 from nearcart_contract.names import Name, UserFile
 from nearcart_contract.problem import nearest_word
@@ -21,8 +22,6 @@ S = TypeVar("S")
 
 Metres = Annotated[float, Field(ge=-10_000, le=10_000, allow_inf_nan=False)]
 Point = tuple[Metres, Metres]
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
-"""Written as ``20s``, ``5m``, ``2h``, ``7d`` or ``1w``."""
 
 
 def _known_zone(name: str) -> str:
@@ -250,18 +249,6 @@ Channel = Annotated[
 
 def _usual_channels() -> dict[Name, Channel]:
     return {"phone": PhoneChannel(kind="phone"), "screen": ScreenChannel(kind="screen")}
-
-
-class Broker(UserFile):
-    """An MQTT broker; with none configured an embedded one starts on loopback."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(default=1883, ge=1, le=65535)
-    username: str | None = None
-    password: SecretStr | None = None
-    tls_ca: Path | None = Field(
-        default=None, description="PEM file of the authority that signed the broker's certificate"
-    )
 
 
 class Console(UserFile):

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -34,7 +35,10 @@ class Demo:
         self.said = folder / "said.txt"
         with self.said.open("w") as said:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "nearcart", "demo", "--for", f"{seconds}s", "--json", "--broker", broker],
+                [
+                    *(sys.executable, "-m", "nearcart", "demo", "--json"),
+                    *("--for", f"{seconds}s", "--broker", broker, "--port", str(free_port())),
+                ],
                 stdout=subprocess.PIPE, stderr=said, text=True, env={**os.environ, "TMPDIR": str(folder)},
             )  # fmt: skip
 
@@ -75,6 +79,13 @@ def demo(tmp_path: Path) -> Iterator[Callable[[int, str], Demo]]:
             running.process.wait(20)
 
 
+def free_port() -> int:
+    """Two demos may start at the same moment, and would both find the usual port free."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
 def wait_for(condition: Callable[[], Any], seconds: float = 40.0) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := condition()):
@@ -84,12 +95,11 @@ def wait_for(condition: Callable[[], Any], seconds: float = 40.0) -> Any:
 
 
 def test_a_shopper_is_seen_to_move_and_an_offer_to_appear(demo: Callable[[int, str], Demo]) -> None:
-    running = demo(30, "embedded")
-    url = wait_for(lambda: running.page)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM, timeout=90_000)
         page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.goto(url, wait_until="domcontentloaded")
+        running = demo(60, "embedded")  # only now: a busy machine's browser takes half a minute to start
+        page.goto(wait_for(lambda: running.page), wait_until="domcontentloaded")
         page.wait_for_selector(".person", timeout=30_000)
         places = page.evaluate(
             """async () => {

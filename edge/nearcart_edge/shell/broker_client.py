@@ -6,7 +6,7 @@ import socket
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
 
-from nearcart_contract.store_file import Broker
+from nearcart_contract.broker import Broker
 
 KEEPALIVE_S = 15
 """A broker declares a silent edge dead after one and a half of this, so a dead agent shows within 30 s."""

@@ -13,8 +13,8 @@ import aiomqtt
 from bleak.exc import BleakError
 from dbus_fast.errors import DBusError
 
+from nearcart_contract.broker import Broker
 from nearcart_contract.edge_file import Adapter, EdgeFile
-from nearcart_contract.store_file import Broker
 from nearcart_edge.shell.adapter_watch import AdapterWatch, adapter_sentence
 from nearcart_edge.shell.bluez_bus import BluezBus
 from nearcart_edge.shell.broker_client import broker_client, broker_sentence

@@ -8,8 +8,8 @@ import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
 from pydantic import BaseModel
 
+from nearcart_contract.broker import Broker
 from nearcart_contract.edge_state import Death
-from nearcart_contract.store_file import Broker
 from nearcart_contract.topics import TO_EDGE, EdgeChannel, edge_topic
 from nearcart_edge.shell.broker_client import broker_client, broker_sentence, end_if_cancelled, first_error
 from nearcart_edge.shell.light_structlog import Log

@@ -16,10 +16,11 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import BaseModel, ValidationError
 
+from nearcart_contract.broker import Broker
 from nearcart_contract.presence import Ack
 from nearcart_contract.roster import Roster
 from nearcart_contract.sealing import public_text
-from nearcart_contract.store_file import Broker, Store
+from nearcart_contract.store_file import Store
 from nearcart_contract.topics import EdgeChannel, edge_topic, parse_edge_topic
 from nearcart_sim.core.load.crowd import QUARTERS, LoadCrowd, unacknowledged
 from nearcart_sim.core.load.edge import LoadEdge

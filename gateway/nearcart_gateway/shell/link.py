@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import aiomqtt
 import structlog
 
-from nearcart_contract.store_file import Broker
+from nearcart_contract.broker import Broker
 from nearcart_contract.topics import FROM_EDGE, RECEIPTS, ROOT
 
 log = structlog.get_logger(__name__)

@@ -14,11 +14,12 @@ from pathlib import Path
 from pydantic import Field
 
 from nearcart_contract.cart import Cart, CartItem
+from nearcart_contract.duration import Duration
 from nearcart_contract.limit import LONGEST_PERIOD
 from nearcart_contract.names import Name, UserFile
 from nearcart_contract.offer_file import Button, Offer
 from nearcart_contract.problem import allowed_words
-from nearcart_contract.store_file import Duration, Store
+from nearcart_contract.store_file import Store
 from nearcart_contract.yaml_file import load_yaml
 from nearcart_gateway.core.cart_book import CartBook
 from nearcart_gateway.core.facts import StoreFacts

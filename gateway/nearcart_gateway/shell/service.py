@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import structlog
 from fastapi import FastAPI
 
+from nearcart_contract.broker import Broker
 from nearcart_contract.edge_state import Birth, Death, Health
 from nearcart_contract.presence import PresenceBatch
 from nearcart_contract.radio_file import Radio
 from nearcart_contract.samples import Samples
-from nearcart_contract.store_file import Broker, Store
+from nearcart_contract.store_file import Store
 from nearcart_contract.yaml_file import FileProblems, load_yaml
 from nearcart_gateway.core.changes import Changes, Delivery
 from nearcart_gateway.core.engine import StoreEngine

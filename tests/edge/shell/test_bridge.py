@@ -15,9 +15,9 @@ import pytest
 from pydantic import SecretStr
 
 from nearcart_contract.bridge_file import BridgeFile
+from nearcart_contract.broker import Broker
 from nearcart_contract.edge_state import Death
 from nearcart_contract.roster import IrkIdentity
-from nearcart_contract.store_file import Broker
 from nearcart_edge.shell.bridge.run import Bridge, read_bridge_file
 from nearcart_edge.shell.light_structlog import structlog
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nearcart_contract.store_file import Broker
+from nearcart_contract.broker import Broker
 from nearcart_gateway.shell.link import Link, NotConnectedError
 
 

@@ -7,10 +7,11 @@ from uuid import UUID
 import pytest
 from prometheus_client import generate_latest
 
+from nearcart_contract.broker import Broker
 from nearcart_contract.edge_state import Birth
 from nearcart_contract.presence import Stamp
 from nearcart_contract.samples import Sample, Samples
-from nearcart_contract.store_file import Broker, Store
+from nearcart_contract.store_file import Store
 from nearcart_contract.yaml_file import load_yaml
 from nearcart_gateway.core.changes import Changes
 from nearcart_gateway.core.engine import Enrolled

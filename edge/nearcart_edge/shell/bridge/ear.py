@@ -7,7 +7,7 @@ from random import Random
 import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
 
-from nearcart_contract.store_file import Broker
+from nearcart_contract.broker import Broker
 from nearcart_edge.shell.bridge.source import BridgedSource
 from nearcart_edge.shell.broker_client import broker_client, broker_sentence, end_if_cancelled, first_error
 from nearcart_edge.shell.light_structlog import Log

@@ -5,8 +5,8 @@ from pathlib import Path
 from random import Random
 
 from nearcart_contract.bridge_file import BridgeFile
+from nearcart_contract.broker import Broker
 from nearcart_contract.edge_file import EdgeFile
-from nearcart_contract.store_file import Broker
 from nearcart_contract.yaml_file import load_yaml
 from nearcart_edge.core.scanners.settings import settings_of, tracking_of
 from nearcart_edge.shell.agent import EdgeAgent

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from nearcart_contract.duration import Duration
 from nearcart_contract.names import Name, UserFile
-from nearcart_contract.store_file import Duration, Layout
+from nearcart_contract.store_file import Layout
 from nearcart_sim.core.economy.terms import Economy
 from nearcart_sim.core.firmware.devices import DeviceKind
 from nearcart_sim.core.rooms.obstacles import Shelf, Wall

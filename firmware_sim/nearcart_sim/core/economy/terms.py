@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from nearcart_contract.cart import Currency
+from nearcart_contract.duration import Duration
 from nearcart_contract.names import Name, UserFile
 from nearcart_contract.problem import allowed_words
-from nearcart_contract.store_file import Duration
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Odds = Annotated[float, Field(gt=0, le=1000)]

@@ -11,8 +11,9 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
+from nearcart_contract.broker import Broker
 from nearcart_contract.cart import Cart
-from nearcart_contract.store_file import Broker, Store
+from nearcart_contract.store_file import Store
 from nearcart_contract.yaml_file import load_yaml
 from nearcart_gateway.core.cart_book import CartRecord
 from nearcart_gateway.core.changes import Changes
