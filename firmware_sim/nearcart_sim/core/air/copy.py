@@ -1,16 +1,16 @@
 """A recorded walk once more: the same way through the same room with the same interval, heard by simulated radio."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from nearcart_contract.store_file import Layout
 from nearcart_sim.core.air.events import Events
 from nearcart_sim.core.air.hearing import Hearing
-from nearcart_sim.core.chance import key_of
+from nearcart_sim.core.chance import key_of, words
 from nearcart_sim.core.days.track import Track
-from nearcart_sim.core.firmware.state_machine import Firmware, Hardware
+from nearcart_sim.core.firmware.state_machine import Firmware, Hardware, Sent
 from nearcart_sim.core.rooms.fading import UNIT
 from nearcart_sim.core.rooms.radio_map import RadioMap
 from nearcart_sim.core.rooms.radio_parameters import RadioParameters, Scanning
@@ -24,10 +24,11 @@ Packet = tuple[float, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Beacon:
-    """What was carried. ``louder_db``: than a tag of -59 dBm at 1 m."""
+    """What was carried. ``louder_db``: than a tag of -59 dBm at 1 m; ``silent``: share of its turns that it keeps still."""
 
     interval_ms: float
     louder_db: float = 0.0
+    silent: float = 0.0
 
 
 def walk_again(
@@ -43,6 +44,8 @@ def walk_again(
     track = Track([Waypoint(at - began, (x, y)) for at, x, y in places])
     key = key_of(seed, "beacon")
     sent = Firmware(key, Hardware(round(beacon.interval_ms * 1000)), 0).advance(track.ends)
+    spoken = words(np.array([key], dtype=np.uint64), sent.number) >> np.uint64(11) >= round(beacon.silent * (1 << 53))
+    sent = Sent(*(getattr(sent, field.name)[spoken] for field in fields(Sent)))
     count = len(sent)
     x, y, facing_x, facing_y = track.places(sent.at)
     events = Events(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from nearcart_contract.store_file import Layout
 from nearcart_sim.core.air.events import Events, Microseconds
 from nearcart_sim.core.chance import Words, key_of, mixed, quantile_rows, words
+from nearcart_sim.core.rooms.drift import STEP_BITS, STEPS, WEIGHT_BITS, straight_lines
 from nearcart_sim.core.rooms.fading import UNIT, nakagami_quantiles, noise_quantiles
 from nearcart_sim.core.rooms.radio_map import RadioMap
 from nearcart_sim.core.rooms.radio_parameters import RadioParameters, Scanning
@@ -64,6 +65,9 @@ class Hearing:
         fades = nakagami_quantiles(parameters.fading)
         self._fades = fades - round(float(fades.mean()))
         self._noise = noise_quantiles(parameters.noise_db)
+        self._normals = noise_quantiles(parameters.drift_db)
+        self._drift_key = np.uint64(key_of(seed, "drift"))
+        self._falling, self._rising = straight_lines()
 
     def hear(self, events: Events, seconds: float, until: int | None = None) -> Heard:
         """What is heard of the events of ``seconds``. A row of the result depends on its event, its scanner and how much else is on air.
@@ -99,6 +103,8 @@ class Hearing:
         channel, at = self._channel(scanner, events.at[event])
         level += self._fade(link, places[event], channel, at) + self._body(events, scanner, event)
         level += self._noise[quantile_rows(dice, 0)]
+        if self._parameters.drift_db:
+            level += self._drift(link, at)
         soft = round(2 * self._parameters.soft_db * UNIT)
         weak = floor + ((dice >> np.uint64(12)) & np.uint64(0xFFF)).astype(np.int32) * soft // 4096
         taken = np.flatnonzero((level >= weak) & (channel >= 0))
@@ -143,6 +149,16 @@ class Hearing:
         phase = link - link // np.uint64(while_us) * np.uint64(while_us)
         since = (at + phase.astype(np.int64)) // while_us
         return np.asarray(self._fades[quantile_rows(words(words(link, place ^ channel), since), 20)])
+
+    def _drift(self, link: Words, at: Microseconds) -> NDArray[np.int32]:
+        """What changes on one link while people and doors move about: normal values at whole multiples of a time, with straight lines in between."""
+        since = at + (link >> np.uint64(40)).astype(np.int64)
+        step = since * STEPS // round(self._parameters.drift_s * 1e6)
+        knot, share = step >> STEP_BITS, step & (STEPS - 1)
+        key = link ^ self._drift_key
+        before = self._normals[quantile_rows(words(key, knot), 40)]
+        after = self._normals[quantile_rows(words(key, knot + 1), 40)]
+        return np.asarray((before * self._falling[share] + after * self._rising[share]) >> WEIGHT_BITS)
 
     def _body(self, events: Events, scanner: NDArray[np.intp], event: NDArray[np.intp]) -> NDArray[np.int32]:
         """Nothing towards the scanner, all of it away from it; half of it on average, which the map has already."""

@@ -4,7 +4,7 @@ Nakagami fading: power is Gamma distributed with shape m and mean 1 (Nakagami, "
 """
 
 from functools import cache
-from math import log10
+from math import log, log10
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ _DEEPEST_DB = -30.0
 _STEPS = 1 << 16
 _WIDEST = 12.0
 """The table is cut at this many times the mean power."""
+
+_ASYMPTOTIC = 6
+"""From here on the trigamma function's series (6.4.12) is good to 1e-5."""
 
 
 @cache
@@ -37,3 +40,25 @@ def nakagami_quantiles(shape: float) -> NDArray[np.int32]:
 def noise_quantiles(deviation_db: float) -> NDArray[np.int32]:
     """Normal noise, in equal shares."""
     return np.rint(normal_quantiles() * (deviation_db * UNIT)).astype(np.int32)
+
+
+def variance_of_packets(shape: float, deviation_db: float) -> float:
+    """Of one packet's level about the mean of its place, dB squared: fading of this shape, and noise. Counted in whole numbers, alike everywhere."""
+    levels = [int(level) for level in nakagami_quantiles(shape)]
+    squares = sum(level * level for level in levels) * len(levels) - sum(levels) ** 2
+    return squares / (len(levels) * UNIT) ** 2 + deviation_db**2
+
+
+def shape_of(variance_db: float) -> float:
+    """Nakagami's m of levels with this variance in dB squared: that of 10 log10 of a Gamma variable, (10 / ln 10)^2 times the trigamma function
+    (Abramowitz and Stegun, 6.4.1). To a tenth, from 0.5 to 50."""
+    return next((shape / 10 for shape in range(5, 500) if _variance_db(shape / 10) <= variance_db), 50.0)
+
+
+def _variance_db(shape: float) -> float:
+    trigamma = 0.0
+    while shape < _ASYMPTOTIC:
+        trigamma += 1 / shape**2
+        shape += 1
+    trigamma += 1 / shape + 1 / (2 * shape**2) + 1 / (6 * shape**3)
+    return trigamma * (10 / log(10)) ** 2

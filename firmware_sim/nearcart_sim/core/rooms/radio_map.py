@@ -1,8 +1,7 @@
 """The mean RSSI of every scanner everywhere on the floor, worked out once: path loss, walls and shelves, shadowing.
 
-Path loss is the log-distance law (Rappaport, Wireless Communications, 2nd ed., 4.9) from a table by distance. Shadowing is a random field that
-belongs to the scanner and the floor, not to a shopper: whoever stands there is heard alike (Gudmundson, Electronics Letters 27(23), 1991, for its
-correlation). It is the sum of three lattices of normal values, with straight lines between their knots.
+Path loss is the log-distance law (Rappaport, Wireless Communications, 2nd ed., 4.9) from a table by distance. Shadowing belongs to the scanner and
+the floor, not to a shopper: whoever stands there is heard alike. Where levels were measured, the map has them.
 """
 
 from collections.abc import Sequence
@@ -12,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nearcart_contract.store_file import Layout, Scanner
-from nearcart_sim.core.chance import QUANTILE_BITS, key_of, normal_quantiles, words
-from nearcart_sim.core.rooms.fading import UNIT
+from nearcart_sim.core.chance import QUANTILE_BITS, key_of, normal_quantiles
+from nearcart_sim.core.rooms.fading import UNIT, variance_of_packets
 from nearcart_sim.core.rooms.obstacles import Shelf, Wall, shadow_of, shelf_loss, wall_loss
-from nearcart_sim.core.rooms.radio_parameters import RadioParameters
+from nearcart_sim.core.rooms.radio_parameters import MeasuredLevel, RadioParameters
+from nearcart_sim.core.rooms.shadows import Shadows
 
 CELL_M = 0.25
 MARGIN_M = 2.0
@@ -26,9 +26,6 @@ MEASURED_POWER_DBM = -59
 """dBm at 1 m of a tag that says nothing else; devices are louder or quieter than it."""
 
 _NEAREST_M = 0.5
-_LATTICES = ((0.5, 0.45), (1.5, 0.35), (3.0, 0.20))
-"""Spacing in decorrelation distances, and share of the variance: together they fall off as the recordings do."""
-
 Levels = NDArray[np.int16]
 
 
@@ -52,11 +49,12 @@ class RadioMap:
         y = np.repeat(self._top + (np.arange(self.rows) + 0.5) * CELL_M, self.columns)
         self.levels: list[Levels] = []
         for name, scanner in layout.scanners.items():
-            level = _path_loss(scanner, parameters, x, y) + _shadowing(name, parameters, seed, x, y)
+            shadows = Shadows(seed, name, parameters.shadowing_db, parameters.shadowing_m)
             by_chance = parameters.scanner_spread_db * _one_normal(seed, "scanner", name)
-            level += parameters.scanner_db.get(name, by_chance)
-            for wall in walls:
-                level -= wall_loss(wall, (scanner.x, scanner.y), x, y)
+            louder = parameters.scanner_db.get(name, by_chance)
+            if measured := parameters.measured.get(name):
+                _bend(shadows, measured, scanner, louder, parameters, walls, shelves)
+            level = _unshadowed(scanner, louder, parameters, walls, x, y) + shadows.at(x, y)
             for shelf in shelves:
                 self._shade(level, shelf, scanner)
             self.levels.append(np.rint(np.maximum(level, -250.0) * UNIT).astype(np.int16))
@@ -99,6 +97,38 @@ def _extent(layout: Layout) -> tuple[float, float, float, float]:
     return left, top, max(xs) + MARGIN_M - left, max(ys) + MARGIN_M - top
 
 
+def _bend(
+    shadows: Shadows,
+    measured: Sequence[MeasuredLevel],
+    scanner: Scanner,
+    louder: float,
+    parameters: RadioParameters,
+    walls: Sequence[Wall],
+    shelves: Sequence[Shelf],
+) -> None:
+    """Give the shadows what was measured beyond the law, walls and shelves."""
+    x, y, dbm, packets = (np.array(column, dtype=float) for column in zip(*measured, strict=True))
+    rest = dbm - _unshadowed(scanner, louder, parameters, walls, x, y)
+    for shelf in shelves:
+        rest += shelf_loss(shelf, (scanner.x, scanner.y, scanner.z), x, y, TAG_HEIGHT_M)
+    shadows.bend(x, y, rest, variance_of_packets(parameters.fading, parameters.noise_db) / packets)
+
+
+def _unshadowed(
+    scanner: Scanner,
+    louder: float,
+    parameters: RadioParameters,
+    walls: Sequence[Wall],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """dBm by distance, the scanner's loudness and walls."""
+    level = _path_loss(scanner, parameters, x, y) + louder
+    for wall in walls:
+        level -= wall_loss(wall, (scanner.x, scanner.y), x, y)
+    return np.asarray(level)
+
+
 def _path_loss(
     scanner: Scanner, parameters: RadioParameters, x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> NDArray[np.float64]:
@@ -110,37 +140,6 @@ def _path_loss(
         for step in range(int(decimetres.max()) + 1)
     ]
     return np.asarray(np.array(table)[decimetres])
-
-
-def _shadowing(
-    name: str, parameters: RadioParameters, seed: int, x: NDArray[np.float64], y: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    total = np.zeros_like(x)
-    for number, (spacing, share) in enumerate(_LATTICES):
-        key = key_of(seed, "shadowing", name, number)
-        total += np.sqrt(share) * _lattice(
-            key, x / (spacing * parameters.shadowing_m), y / (spacing * parameters.shadowing_m)
-        )
-    return np.asarray(parameters.shadowing_db * total)
-
-
-def _lattice(key: int, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A field of deviation 1 everywhere: normal values at whole numbers, weighed by nearness in between."""
-    left, top = np.floor(x), np.floor(y)
-    right_share, bottom_share = x - left, y - top
-    total, squares = np.zeros_like(x), np.zeros_like(x)
-    for across in (0, 1):
-        for down in (0, 1):
-            weight = (right_share if across else 1 - right_share) * (bottom_share if down else 1 - bottom_share)
-            total += weight * _knots(key, left.astype(np.int64) + across, top.astype(np.int64) + down)
-            squares += weight * weight
-    return np.asarray(total / np.sqrt(squares))
-
-
-def _knots(key: int, column: NDArray[np.int64], row: NDArray[np.int64]) -> NDArray[np.float64]:
-    place = (column + (1 << 20)) << 24 | (row + (1 << 20))
-    drawn = words(np.array([key], dtype=np.uint64), place) >> np.uint64(64 - QUANTILE_BITS)
-    return np.asarray(normal_quantiles()[drawn.astype(np.intp)])
 
 
 def _one_normal(seed: int, *names: object) -> float:

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from nearcart_contract.store_file import Layout
 from nearcart_sim.core.air.events import Events, joined
 from nearcart_sim.core.air.hearing import Heard, Hearing
+from nearcart_sim.core.rooms.drift import correlation
 from nearcart_sim.core.rooms.radio_map import RadioMap
 from nearcart_sim.core.rooms.radio_parameters import RadioParameters, Scanning
 
@@ -16,7 +18,15 @@ LAYOUT = Layout.model_validate(
     }
 )
 CALM = RadioParameters(
-    scanner_spread_db=0, shadowing_db=0, fading=50, noise_db=0, body_db=0, loss=0, soft_db=0, sensitivity_dbm=-99
+    scanner_spread_db=0,
+    shadowing_db=0,
+    fading=50,
+    drift_db=0,
+    noise_db=0,
+    body_db=0,
+    loss=0,
+    soft_db=0,
+    sensitivity_dbm=-99,
 )
 
 
@@ -74,6 +84,26 @@ def test_below_the_floor_nothing_is_heard_and_just_above_it_half() -> None:
     level = round(np.mean(levels(hear(events(2000)))))
     soft = CALM.model_copy(update={"sensitivity_dbm": max(-110.0, level - 5.0), "soft_db": 5.0})
     assert len(levels(hear(events(2000), soft))) / 2000 == pytest.approx(0.5, abs=0.1)
+
+
+def test_what_moves_about_lifts_and_lowers_a_link_slowly_and_each_by_itself() -> None:
+    """Alike within a second, forgotten after ten, the same wherever she walks; each scanner and device has its own."""
+    lively = CALM.model_copy(update={"drift_db": 4.0})
+
+    def off(device: int) -> NDArray[np.float64]:
+        heard = hear(events(6000, seconds=6000, device=device), lively)
+        levels = np.full(6000, np.nan)
+        levels[heard.event[heard.scanner == 0]] = heard.rssi[heard.scanner == 0]
+        return levels - np.nanmean(levels)
+
+    one, other = off(5), off(6)
+    assert np.nanstd(one) == pytest.approx(4, rel=0.1)
+    alike = [float(np.nanmean(one[:-lag] * one[lag:]) / np.nanvar(one)) for lag in (1, 5, 12)]
+    assert alike[0] > 0.8
+    assert 0.1 < alike[1] < 0.5
+    assert abs(alike[2]) < 0.15
+    assert alike[1] == pytest.approx(float(correlation(np.array(1.0))), abs=0.12)
+    assert abs(float(np.nanmean(one * other))) < 2
 
 
 def test_a_crowd_collides_and_a_louder_packet_survives() -> None:
