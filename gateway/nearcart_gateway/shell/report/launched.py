@@ -10,6 +10,7 @@ from nearcart_contract.problem import allowed_words
 from nearcart_contract.report_tables import HELD_OUT, OFFERED, Terms, minor
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.offers.assign import SLOTS, Experiment, Shares, experiment_of, shares_of
+from nearcart_gateway.shell.report import queries
 from nearcart_gateway.shell.storage import revisions
 from nearcart_gateway.shell.storage.campaigns_kept import CampaignsKept
 
@@ -67,10 +68,7 @@ def launched(connection: sqlite3.Connection, store: Store, campaign: str, number
 
 def every_experiment(connection: sqlite3.Connection) -> list[tuple[str, int]]:
     """(campaign, number) of all that a decision was made in, oldest first."""
-    rows = connection.execute(
-        "SELECT campaign, experiment, min(at) FROM decisions WHERE campaign IS NOT NULL AND slot IS NOT NULL"
-        " AND experiment IS NOT NULL GROUP BY campaign, experiment ORDER BY min(at)"
-    )
+    rows = connection.execute(queries.EVERY)
     return list(dict.fromkeys((campaign, _number(experiment)) for campaign, experiment, _ in rows))
 
 
@@ -95,17 +93,11 @@ class _Run:
 
 def _runs(connection: sqlite3.Connection, campaign: str) -> Iterator[_Run]:
     """Every experiment that a decision was made in, by what the decisions say."""
-    found: dict[str, list[tuple[float, str | None]]] = {}
-    rows = connection.execute(
-        "SELECT experiment, min(at), revision FROM decisions WHERE campaign = ?1 AND slot IS NOT NULL AND experiment IS NOT NULL"
-        " GROUP BY experiment UNION ALL SELECT experiment, max(at), revision FROM decisions WHERE campaign = ?1"
-        " AND slot IS NOT NULL AND experiment IS NOT NULL GROUP BY experiment",
-        (campaign,),
-    )
-    for experiment, at, revision in rows:
-        found.setdefault(experiment, []).append((at, revision))
-    for experiment, ends in found.items():
-        (since, first), (until, last) = min(ends), max(ends)
+    for experiment, since, until in connection.execute(queries.RUNS, (campaign,)).fetchall():
+        values = campaign, experiment
+        [(first,), (last,)] = (
+            connection.execute(queries.REVISION.format(end), values).fetchone() for end in ("ASC", "DESC")
+        )
         yield _Run(experiment, _number(experiment), since, until, first, last)
 
 
@@ -115,7 +107,7 @@ def _number(experiment: str) -> int:
 
 def _nothing(connection: sqlite3.Connection, kept: CampaignsKept, campaign: str, number: int | None) -> str:
     names = kept.names()
-    known = connection.execute("SELECT 1 FROM decisions WHERE campaign = ? LIMIT 1", (campaign,)).fetchone()
+    known = connection.execute(queries.KNOWN, (campaign,)).fetchone()
     if campaign not in names and known is None:
         return (
             f"found campaign '{campaign}', {allowed_words(campaign, names)}" if names else "there are no campaigns yet"

@@ -30,6 +30,7 @@ from nearcart_contract.store_file import Store
 from nearcart_contract.yaml_file import load_yaml
 from nearcart_gateway.core.offers.assign import SLOTS, Shares, experiment_of, shares_of, unit_of
 from nearcart_gateway.core.values import Visitor
+from nearcart_gateway.shell.report import queries
 from nearcart_gateway.shell.report.launched import Launched, NoReportError, every_experiment, launched
 from nearcart_gateway.shell.report.opted_out import Moment, OptedOut
 from nearcart_gateway.shell.report.people import Counted, counted
@@ -112,7 +113,7 @@ class _Seen:
 
     def exposures(self) -> Iterator[Row]:
         terms = self._run.terms
-        rows = self._connection.execute(_EXPOSURES, (terms.campaign, terms.experiment))
+        rows = self._connection.execute(queries.EXPOSED, (terms.campaign, terms.experiment))
         for visitor, at, offer, channel, variant, outcome, revision, delivered, seen in rows:
             unit = self._people.of.get(visitor)
             if unit is None:
@@ -151,7 +152,7 @@ class _Seen:
 
     def redemptions(self) -> Iterator[Row]:
         terms = self._run.terms
-        rows = self._connection.execute(_REDEEMED, (terms.campaign, terms.experiment))
+        rows = self._connection.execute(queries.REDEEMED, (terms.campaign, terms.experiment))
         for visitor, at, money in rows:
             unit = self._people.of.get(visitor)
             if unit is not None:
@@ -176,7 +177,7 @@ class _Seen:
     def _first_moment(self, visitor: str) -> Moment | None:
         """Hers in this experiment."""
         terms = self._run.terms
-        row = self._connection.execute(_FIRST_MOMENT, (visitor, terms.campaign, terms.experiment)).fetchone()
+        row = self._connection.execute(queries.FIRST_MOMENT, (visitor, terms.campaign, terms.experiment)).fetchone()
         return None if row is None else Moment(row[0], HELD_OUT if row[1] == "ghost" else row[2] or OFFERED)
 
     def _has_moment(self, unit: str) -> bool:
@@ -186,7 +187,7 @@ class _Seen:
 
     def withheld(self) -> Iterator[Row]:
         for campaign, gate, moments in self._connection.execute(
-            _WITHHELD, (self._run.terms.campaign, self._run.terms.since)
+            queries.WITHHELD, (self._run.terms.campaign, self._run.terms.since)
         ):
             yield campaign, gate_words(gate), moments, self._run.terms.experiment
 
@@ -217,26 +218,6 @@ class _Seen:
 _VISIT_BEFORE_S = 3600.0
 """Whoever had the first moment had entered before it."""
 
-_EXPOSURES = (
-    "SELECT d.visitor, d.at, d.offer, d.channel, d.variant, d.outcome, d.revision, coalesce(l.state, '') IN ('delivered', 'seen')"
-    " OR EXISTS (SELECT 1 FROM receipts r WHERE r.key = d.key AND r.state IN ('delivered', 'seen')),"
-    " coalesce(l.state, '') = 'seen' OR EXISTS (SELECT 1 FROM receipts r WHERE r.key = d.key AND r.state = 'seen')"
-    " FROM decisions d LEFT JOIN deliveries l ON l.key = d.key"
-    " WHERE d.campaign = ? AND d.slot IS NOT NULL AND d.experiment = ? AND d.outcome IN ('sent', 'ghost')"
-    " AND coalesce(d.gate, '') != 'store_hold_out' ORDER BY d.at, d.number"
-)
-_FIRST_MOMENT = (
-    "SELECT at, outcome, variant FROM decisions WHERE visitor = ? AND +campaign = ? AND experiment = ? AND slot IS NOT NULL"
-    " AND outcome IN ('sent', 'ghost') AND coalesce(gate, '') != 'store_hold_out' ORDER BY at, number LIMIT 1"
-)
 _CAME = "SELECT visitor, min(entered_at) FROM visits WHERE coalesce(left_at, 9e12) >= ?1 AND entered_at <= ?2 GROUP BY visitor"
 _VISITS = "SELECT visitor, entered_at, left_at FROM visits ORDER BY entered_at"
 _COMPLAINTS = "SELECT visitor, at, channel, campaign, offer FROM complaints ORDER BY at, number"
-_REDEEMED = (
-    "SELECT l.visitor, l.settled_at, l.money FROM ledger l JOIN decisions d ON d.key = l.key"
-    " WHERE l.campaign = ? AND l.state = 'redeemed' AND l.settled_at IS NOT NULL AND d.experiment = ? ORDER BY l.settled_at"
-)
-_WITHHELD = (
-    "SELECT campaign, gate, count(*) FROM decisions WHERE campaign = ? AND at >= ? AND outcome = 'withheld' AND gate IS NOT NULL"
-    " GROUP BY gate ORDER BY count(*) DESC, gate"
-)
