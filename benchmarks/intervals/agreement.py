@@ -28,6 +28,10 @@ def check(daily: Daily, end: AtTheEnd, tau: float, samples: int = 20) -> None:
             at = (replication, day)
             same(delta, at, lift(*told), tau)
             same(log, at, log_ratio(*told), tau)
+            passed = float(daily.elapsed[at])
+            looked = always_valid(log_ratio(*told), Tuning(0.05, tau), passed)
+            half = formulas.sequence_half(_one(log, at), tau, elapsed=passed)
+            close(half, (looked.high - looked.low) / 2)
         n, y, yy = (values[:, :, last] for values in (daily.visitors, daily.total, daily.squares))
         _end(replication, n, y, yy, end, tau)
 
@@ -53,7 +57,7 @@ def _end(replication: int, n: Numbers, y: Numbers, yy: Numbers, end: AtTheEnd, t
 
 def same(effects: Effects, at: tuple[int, ...], effect: Effect, tau: float) -> None:
     """One experiment's figures, both ways."""
-    one = Effects(effects.estimate[at], effects.error[at], effects.degrees[at], effects.visitors[at])
+    one = _one(effects, at)
     interval, looked = fixed(effect), always_valid(effect, Tuning(0.05, tau))
     pairs = (
         (one.estimate, effect.estimate),
@@ -62,4 +66,13 @@ def same(effects: Effects, at: tuple[int, ...], effect: Effect, tau: float) -> N
         (formulas.sequence_half(one, tau), (looked.high - looked.low) / 2),
     )
     for array, core in pairs:
-        assert math.isclose(array, core, rel_tol=1e-9, abs_tol=1e-12), (array, core)
+        close(array, core)
+
+
+def close(array: float, core: float) -> None:
+    """The same figure, both ways."""
+    assert math.isclose(array, core, rel_tol=1e-9, abs_tol=1e-12), (array, core)
+
+
+def _one(effects: Effects, at: tuple[int, ...]) -> Effects:
+    return Effects(effects.estimate[at], effects.error[at], effects.degrees[at], effects.visitors[at])

@@ -103,8 +103,10 @@ def fixed_half(effects: Effects, alpha: float = 0.05) -> Numbers:
     return special.stdtrit(effects.degrees, 1 - alpha / 2) * effects.error
 
 
-def sequence_half(effects: Effects, tau: float | Numbers, alpha: float = 0.05) -> Numbers:
-    """Half the always-valid interval."""
+def sequence_half(
+    effects: Effects, tau: float | Numbers, alpha: float = 0.05, elapsed: float | Numbers = 1.0
+) -> Numbers:
+    """Half the always-valid interval; ``elapsed`` is the share of the visitors' windows that has passed."""
     twice = -2 * np.log(alpha)
-    k = effects.visitors * (twice + np.log1p(twice)) / tau
+    k = effects.visitors * elapsed * (twice + np.log1p(twice)) / tau
     return effects.error * np.sqrt(2 * (k + 1) / k * (np.log1p(k) / 2 - np.log(alpha)))

@@ -128,6 +128,12 @@ def _ever(batch: Batch, *, log: bool, half: Callable[[Effects], Numbers], buyers
 
 def sequence_on_log(batch: Batch) -> Outcome:
     """The report's daily interval."""
+    elapsed = batch.daily.elapsed
+    return _ever(batch, log=True, half=lambda effects: formulas.sequence_half(effects, batch.tau, elapsed=elapsed))
+
+
+def sequence_by_heads(batch: Batch) -> Outcome:
+    """The same with a clock that counts visitors, however little time they had to buy."""
     return _ever(batch, log=True, half=lambda effects: formulas.sequence_half(effects, batch.tau))
 
 
@@ -165,6 +171,7 @@ AT_THE_END: dict[str, Method] = {
 }
 EVER: dict[str, Method] = {
     "sequence on the log ratio (the report's)": sequence_on_log,
+    "the same by heads, whatever has elapsed": sequence_by_heads,
     "sequence on delta, from the first buyer": sequence_on_delta,
     "sequence on delta, from 30 buyers": sequence_on_delta_from_thirty,
     "fixed interval, every day": peeking,

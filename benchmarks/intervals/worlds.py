@@ -5,7 +5,7 @@ the true lift when she is offered something; baskets are lognormal with sigma 0.
 then has exactly that lift, on every day.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,11 @@ WORLDS = (
 )
 
 
+def late(world: World) -> World:
+    """The same store, where nobody buys at her first moment, only in the days that are left: few buyers when the first visitors are there."""
+    return replace(world, name=f"{world.name} late", buys_at_once=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Daily:
     """Totals so far, shaped (replication, arm, day); arm 0 is the hold-out."""
@@ -59,6 +64,8 @@ class Daily:
     buyers: Numbers
     total: Numbers
     squares: Numbers
+    elapsed: Numbers
+    """Of both arms' visitors together, the share of the days that each has until the end; shaped (replication, day)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +149,22 @@ def _daily(
         cells = np.bincount(where, weights, count * 2 * world.days)
         return cells.reshape(count, 2, world.days).cumsum(axis=2).astype(float)
 
+    visitors = so_far(cell * world.days + arrival, None)
     return Daily(
-        visitors=so_far(cell * world.days + arrival, None),
+        visitors=visitors,
         buyers=so_far(place[first], None),
         total=so_far(place, basket),
         squares=so_far(place, basket * (2 * already + basket)),
+        elapsed=_elapsed(visitors.sum(axis=1), world.days),
     )
+
+
+def _elapsed(visitors: Numbers, days: int) -> Numbers:
+    """As ``nearcart_measure.report.elapsed`` has it, with a window that lasts from her first day until the end."""
+    came = np.diff(visitors, axis=1, prepend=0)
+    first, today = np.arange(days)[:, None], np.arange(days)[None, :]
+    share = np.where(today >= first, (today - first + 1) / (days - first), 0.0)
+    return came @ share / np.maximum(visitors, 1)
 
 
 def _at_the_end(

@@ -17,8 +17,8 @@ from nearcart_sim.core.economy.orders import cart_event, order_event
 from nearcart_sim.shell.scenario_files import load_scenario
 from nearcart_sim.shell.scenario_run import layout_text
 
-from .shop import Shop, opened, write_files
-from .weeks import economy
+from .shop import Person, Shop, opened, write_files
+from .worlds import WORLDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class _Till:
             yield outcome
 
 
-def play_day(seed: int, odds: float, lasts: timedelta, *, radio: bool) -> Day:
+def play_day(seed: int, lasts: timedelta, *, radio: bool) -> Day:
     """So much of the corner shop's day, and the report eight days later."""
-    scenario = load_scenario("corner-shop").model_copy(update={"economy": economy(odds)})
+    scenario = load_scenario("corner-shop").model_copy(update={"economy": WORLDS["effect"].economy()})
     play = Play(scenario, seed, lasts.total_seconds())
     begins, today = play.starts_at_us / 1e6, scenario.starts_at.date()
     found = [each for each in outcomes(play) if each.carrier.role == "shopper"]
@@ -71,7 +71,7 @@ def play_day(seed: int, odds: float, lasts: timedelta, *, radio: bool) -> Day:
         write_files(
             Path(folder), seed, layout_text(play.layout), starts=today, ends=today, window="7d", hold_out_percent=50
         )
-        people = [(identity.id, (identity,)) for identity in play.roster() if not identity.id.startswith("staff")]
+        people = [Person(identity.id, (identity,)) for identity in play.roster() if not identity.id.startswith("staff")]
         with opened(Path(folder), people, begins - 8 * DAY_S) as shop:
             till = _Till(shop, found)
             (_heard if radio else _told)(shop, till, found, play)

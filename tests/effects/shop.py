@@ -1,12 +1,13 @@
 """A gateway's engine over its own database on disk, fed by hand: presence and webhooks in, decisions out, and at the end its report."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from nearcart_contract.cart import CartUpdated, OrderCreated
+from nearcart_contract.cart import CartUpdated, OrderCreated, OrderRefunded
 from nearcart_contract.presence import PresenceBatch, Stamp, Transition
 from nearcart_contract.roster import Identity
 from nearcart_contract.store_file import Store
@@ -44,7 +45,7 @@ ends: {ends}
 hold_out_percent: {hold_out_percent}
 window: {window}
 expected_visitors: 500
-"""
+{variants}"""
 OFFER = """
 offer: hello
 campaign: carts
@@ -53,31 +54,48 @@ cart: {state: abandoned}
 say: Your cart is waiting, and here is the shelf.
 limits: {per_visitor: {times: 1, period: 3d}}
 """
+_VARIANTS = "variants: {{{each}}}\n"
 REST_S = 3 * 86_400.0
 """As the offer's limit."""
 ABANDONED_S = 1800.0
 """As store.yaml has it when nothing is said."""
 
 
-def write_files(home: Path, seed: int, layout: str, **terms: object) -> None:
+def write_files(home: Path, seed: int, layout: str, variants: Sequence[str] = (), **terms: object) -> None:
     """The files of a store with one campaign and one offer; slots are drawn with ``seed``. ``layout``: scanners, and zones if it has any."""
     store = STORE.format(seed=seed) + layout
-    for name, text in (("store", store), ("campaigns/carts", CAMPAIGN.format(**terms)), ("offers/hello", OFFER)):
+    tried, said = (
+        _VARIANTS.format(each=", ".join(f"{name}: {{{what}}}" for name in variants)) if variants else ""
+        for what in ("", "say: Come and see what is in your cart.")
+    )
+    campaign = CAMPAIGN.format(variants=tried, **terms)
+    for name, text in (("store", store), ("campaigns/carts", campaign), ("offers/hello", OFFER + said)):
         path = home / f"{name}.yaml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is enrolled; ``loyalty`` is her household's number."""
+
+    name: str
+    identities: tuple[Identity, ...]
+    loyalty: str | None = None
+
+
 class Shop:
     """One store from its first day to its report. Times are Unix seconds, in order."""
 
-    def __init__(self, home: Path, people: Iterable[tuple[str, Iterable[Identity]]], now: float) -> None:
+    def __init__(self, home: Path, people: Iterable[Person], now: float) -> None:
         self.store = load_yaml(home / "store.yaml", Store)
         self.connection = connect(home / "nearcart.sqlite")
         self.connection.execute("PRAGMA synchronous=OFF")
-        for name, identities in people:
-            visitor = Visitor(name, customer=customer_of(name), consents=frozenset({"offers"}))
-            visitors.add(self.connection, visitor, identities, now)
+        for each in people:
+            visitor = Visitor(
+                each.name, customer=customer_of(each.name), consents=frozenset({"offers"}), loyalty=each.loyalty
+            )
+            visitors.add(self.connection, visitor, each.identities, now)
         clock = StoreClock(now - datetime.now(UTC).timestamp())
         watch = OfferWatch(home, self.store, self.connection, clock)
         assert not watch.problems, watch.problems
@@ -96,7 +114,7 @@ class Shop:
     def leaves(self, identity: str, at: float) -> None:
         self._say("exit", identity, at)
 
-    def hears(self, event: CartUpdated | OrderCreated) -> None:
+    def hears(self, event: CartUpdated | OrderCreated | OrderRefunded) -> None:
         """A webhook's body, as the bytes that a shop sends."""
         read = type(event).model_validate_json(event.model_dump_json())
         change, at = change_of(read, read.data.source), read.timestamp.timestamp()
@@ -128,7 +146,7 @@ class Shop:
 
 
 @contextmanager
-def opened(home: Path, people: Iterable[tuple[str, Iterable[Identity]]], now: float) -> Iterator[Shop]:
+def opened(home: Path, people: Iterable[Person], now: float) -> Iterator[Shop]:
     """A shop whose files are written."""
     shop = Shop(home, people, now)
     try:

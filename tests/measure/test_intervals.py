@@ -20,7 +20,8 @@ def lines() -> list[dict]:
 
 def test_all_four_worlds_with_and_without_a_true_lift(lines):
     seen = {(line["world"], line["lift"]) for line in lines if line["world"]}
-    assert seen == {(world, lift) for world in ("small", "medium", "saturated", "regulars") for lift in (0.0, 0.2)}
+    stores = ("small", "medium", "saturated", "regulars")
+    assert seen == {(f"{store}{late}", lift) for store in stores for late in ("", " late") for lift in (0.0, 0.2)}
 
 
 def test_gross_mistakes_show_in_a_few_experiments(lines):
@@ -32,7 +33,7 @@ def test_gross_mistakes_show_in_a_few_experiments(lines):
 
 def test_the_daily_interval_keeps_its_promise(lines):
     report = [line for line in lines if line["method"] == "sequence on the log ratio (the report's)"]
-    assert [line["kept"] for line in report] == [True] * 8
+    assert [line["kept"] for line in report] == [True] * 16
 
 
 def test_the_smaller_bars(lines):

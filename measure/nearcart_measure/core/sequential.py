@@ -36,21 +36,26 @@ class Tuning:
         twice = -2 * math.log(self.alpha)
         return math.sqrt((twice + math.log1p(twice)) / self.tau)
 
-    def half_width(self, visitors: int) -> float:
+    def half_width(self, visitors: float) -> float:
         """In standard errors: what stands in 1.96's place. k = N rho²; sqrt(2 (k+1)/k · ln(sqrt(k+1)/alpha))."""
         k = visitors * self.rho**2
         if k <= 0 or not math.isfinite(k):
             raise Undefined("alpha and tau leave no interval: alpha 0.05 and a tau of some thousands do.")
         return math.sqrt(2 * (k + 1) / k * (math.log1p(k) / 2 - math.log(self.alpha)))
 
-    def p_value(self, score: float, visitors: int) -> float:
+    def p_value(self, score: float, visitors: float) -> float:
         """min(1, sqrt(k+1) · exp(-k z² / (2 (k+1)))): below alpha exactly when no effect is outside the interval."""
         k = visitors * self.rho**2
         return min(1.0, math.exp(min(0.0, math.log1p(k) / 2 - k / (k + 1) * score * score / 2)))
 
 
-def always_valid(effect: Effect, tuning: Tuning) -> Interval:
-    """The interval of an effect on any scale, good at every look."""
-    half = effect.standard_error * tuning.half_width(effect.visitors)
-    p_value = tuning.p_value(effect.estimate / effect.standard_error, effect.visitors)
+def always_valid(effect: Effect, tuning: Tuning, elapsed: float = 1.0) -> Interval:
+    """The interval of an effect on any scale, good at every look.
+
+    ``elapsed`` is the share of the visitors' windows that has passed, on average: the sequence's clock must go with what could have
+    been seen of them. At 1, as for outcomes that are complete when a visitor is counted, it counts visitors.
+    """
+    clock = effect.visitors * elapsed
+    half = effect.standard_error * tuning.half_width(clock)
+    p_value = tuning.p_value(effect.estimate / effect.standard_error, clock)
     return Interval(effect.estimate - half, effect.estimate + half, p_value)

@@ -7,7 +7,6 @@ one of them with a chance of at most 2 % altogether, however long it runs (docs/
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import groupby
 
 from nearcart_contract.report_tables import HELD_OUT, Terms
@@ -15,12 +14,11 @@ from nearcart_measure.core.sample_ratio import DEFAULT_THRESHOLD, sample_ratio
 from nearcart_measure.core.share_evidence import GROSS, always_valid_p, log_evidence, log_evidence_of_a_day
 from nearcart_measure.core.undefined import Undefined
 from nearcart_measure.report.result import Check
+from nearcart_measure.report.store_days import date_of
 from nearcart_measure.report.sums import FirstMoments
 
 ASSIGNED_ALPHA, EXPOSED_ALPHA, DAILY_ALPHA = 0.012, 0.004, 0.002
 """The chance of ever flagging a healthy experiment. At the planned end the first two are made once more as a plain test, at 0.001."""
-
-EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 Path = Sequence[tuple[int, float]]
 """Evenings (days since 1970) and what a stake of 1 had become by then, as a natural logarithm."""
@@ -91,7 +89,7 @@ def daily_check(moments: Iterable[FirstMoments]) -> Check:
     day, stake = _strongest(path)
     if always_valid_p(stake) >= DAILY_ALPHA:
         return Check("daily", True, "On no day did one arm have far more first moments than its share.")
-    return Check("daily", False, f"On {_date(day)} one arm had far more first moments than its share (p {always_valid_p(stake):.1g}): look what happened then.")  # fmt: skip
+    return Check("daily", False, f"On {date_of(day).isoformat()} one arm had far more first moments than its share (p {always_valid_p(stake):.1g}): look what happened then.")  # fmt: skip
 
 
 def _add(so_far: dict[tuple[int, int], list[int]], today: Iterable[FirstMoments]) -> dict[tuple[int, int], list[int]]:
@@ -112,7 +110,11 @@ def _judged(who: _Who, path: Path, alpha: float, *, ended: bool) -> Check:
     day, stake = _strongest(path)
     p_value = always_valid_p(stake)
     if p_value < alpha:
-        when = "" if day == path[-1][0] else f"; on the evening of {_date(day)} it was worse than chance would have it"
+        when = (
+            ""
+            if day == path[-1][0]
+            else f"; on the evening of {date_of(day).isoformat()} it was worse than chance would have it"
+        )
         return _failed(who, f"{who.sentence}{when}", p_value)
     if ended and once.p_value < DEFAULT_THRESHOLD:
         return _failed(who, who.sentence, once.p_value)
@@ -125,7 +127,3 @@ def _failed(who: _Who, told: str, p_value: float) -> Check:
 
 def _strongest(path: Path) -> tuple[int, float]:
     return max(path, key=lambda evening: evening[1], default=(0, -math.inf))
-
-
-def _date(day: int) -> str:
-    return date.fromordinal(EPOCH_ORDINAL + day).isoformat()

@@ -34,9 +34,19 @@ class Judge:
 
     tuning: Tuning
     ended: bool
+    elapsed: float = 1.0
+    """Share of the visitors' windows that has passed."""
 
     def interval(self, effect: Effect) -> Interval:
-        return fixed(effect) if self.ended else always_valid(effect, self.tuning)
+        return fixed(effect) if self.ended else self.daily(effect)
+
+    def daily(self, effect: Effect) -> Interval:
+        """The one that holds at every look."""
+        return always_valid(effect, self.tuning, self.elapsed)
+
+    def width(self, visitors: int) -> float:
+        """Half of that one in standard errors, with so many visitors of whose windows as much has passed as now."""
+        return self.tuning.half_width(visitors * self.elapsed)
 
     def at_the_end(self, interval: Callable[[], Interval]) -> Range | None:
         """A fixed interval, which promises nothing to whoever looks before the end."""
@@ -172,7 +182,7 @@ def _figure(
         return replace(
             plain,
             lift=as_lift(log.estimate),
-            always=as_range(lift_interval(always_valid(log, judge.tuning))),
+            always=as_range(lift_interval(judge.daily(log))),
             fixed=judge.at_the_end(lambda: fixed_lift(log)),
             delta=None if isinstance(delta, str) else judge.at_the_end(lambda: fixed(delta)),
             delta_always=None if isinstance(delta, str) or not enough else as_range(always_valid(delta, judge.tuning)),

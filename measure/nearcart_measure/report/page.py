@@ -84,7 +84,7 @@ def _figure(figure: Figure, report: Report) -> tuple[str, ...]:
     if figure.held_out is None or figure.offered is None:
         return figure.what, "", "", "", figure.problem
     means = value(figure, figure.held_out, report.currency), value(figure, figure.offered, report.currency)
-    bounds = figure.fixed if report.ended else figure.always
+    bounds = figure.fixed or figure.always
     if figure.lift is None and figure.difference is not None and figure.difference_range and not figure.problem:
         return figure.what, *means, points(figure.difference), points_range(figure.difference_range)
     if figure.lift is None or bounds is None:

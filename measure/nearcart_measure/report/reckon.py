@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -14,10 +14,11 @@ from nearcart_measure.core.difference import difference
 from nearcart_measure.core.effect import Effect
 from nearcart_measure.core.ghosts import AssignedTotals, intent_to_treat, per_delivered, per_exposed
 from nearcart_measure.core.log_ratio import as_lift, lift_interval
-from nearcart_measure.core.sequential import BUYERS_FOR_DELTA, Tuning, always_valid
+from nearcart_measure.core.sequential import BUYERS_FOR_DELTA, Tuning
 from nearcart_measure.core.several import benjamini_hochberg, shrunk
 from nearcart_measure.core.undefined import Undefined
 from nearcart_measure.report.checks import assigned_check, daily_check, exposed_check
+from nearcart_measure.report.elapsed import by_day, elapsed_share
 from nearcart_measure.report.figures import (
     Judge,
     adjusted,
@@ -30,7 +31,8 @@ from nearcart_measure.report.figures import (
     told,
 )
 from nearcart_measure.report.result import ArmCount, Beside, Check, Evening, Figure, Money, Part, Range, Report
-from nearcart_measure.report.sums import Erased, OptedOut, Sums, Totals
+from nearcart_measure.report.store_days import date_of, day_of
+from nearcart_measure.report.sums import DAY_S, Erased, OptedOut, Sums, Totals
 from nearcart_measure.report.sums import Evening as EveningSums
 from nearcart_measure.report.verdict import verdict
 from nearcart_measure.report.words import arm_words
@@ -48,7 +50,10 @@ class _Reckoning:
 
     def __init__(self, sums: Sums, terms: Terms) -> None:
         self.sums, self.terms = sums, terms
-        self.judge = Judge(Tuning(tau=terms.tau), terms.ended)
+        self.moments = sums.moments()
+        self.first_days = by_day((each.day, each.units) for each in self.moments)
+        self.today = day_of(terms.now, ZoneInfo(terms.time_zone))
+        self.judge = self._judge(terms.window_s, self.today)
         self.scale = 10.0**-terms.digits
         self.erased = sums.erased()
         self.known = sums.arms()
@@ -73,7 +78,7 @@ class _Reckoning:
         figure = next(each for each in figures if each.name == main)
         money = next(each for each in figures if each.name == "revenue")
         people, buyers = int(both[0]["units"] + both[1]["units"]), int(min(both[0]["buyers"], both[1]["buyers"]))
-        answer, sentence, more = verdict(figure, money, self.terms.ended, people, buyers, self.judge.tuning)
+        answer, sentence, more = verdict(figure, money, self._month(figures), people, buyers, self.judge)
         return replace(
             report,
             answer=answer,
@@ -88,6 +93,12 @@ class _Reckoning:
             beside=self._beside(both),
             guards=self._guards(known),
         )
+
+    def _judge(self, window_s: float, day: int) -> Judge:
+        """For outcomes of so long a window, on the evening of a day."""
+        share = elapsed_share(self.first_days, day, window_s / DAY_S)
+        ended = self.terms.ends is not None and self.terms.now >= self.terms.ends + window_s
+        return Judge(Tuning(tau=self.terms.tau), ended, share)
 
     def _frame(self, checks: tuple[Check, ...]) -> Report:
         """Everything that may be shown whatever the checks say."""
@@ -119,12 +130,11 @@ class _Reckoning:
         return tuple(notes)
 
     def _checks(self) -> tuple[Check, ...]:
-        moments, ended = self.sums.moments(), self.terms.ended
         both_arms = {arm == HELD_OUT for arm, slots in self.terms.arms if slots} == {True, False}
         return (
             assigned_check(self.sums.came(), self.terms),
-            exposed_check(moments, ended=ended),
-            *((daily_check(moments),) if both_arms else ()),
+            exposed_check(self.moments, ended=self.terms.ended),
+            *((daily_check(self.moments),) if both_arms else ()),
         )
 
     def _empty(self) -> str | None:
@@ -141,6 +151,8 @@ class _Reckoning:
 
     def _figures(self, both: Arms, known: Arms) -> tuple[Figure, ...]:
         scale, judge, money = self.scale, self.judge, self._money_figure
+        late = self._judge(self.sums.long_window_s, self.today)
+        days = "28 days" if late.elapsed >= 1 else "28 days, so far"
         return (
             share("purchase", "Visitors who bought", "buyers", both, judge),
             amount("orders", "Orders per visitor", "orders", known, judge, unit="number"),
@@ -148,13 +160,20 @@ class _Reckoning:
             *self._adjusted(money("revenue", "", "revenue", known), known),
             *self._margin(known),
             per_visit_figure(known, judge, scale),
-            share("purchase_28d", "Visitors who bought within 28 days", "buyers_long", known, judge),
-            money("revenue_28d", "Money per visitor within 28 days", "long", known),
+            share("purchase_28d", f"Visitors who bought within {days}", "buyers_long", known, late),
+            amount("revenue_28d", f"Money per visitor within {days}", "long", known, late, scale=scale),
             share("purchase_in_store", "Visitors who bought in the store", "buyers_in_store", known, judge),
             money("revenue_in_store", "Money per visitor in the store", "in_store", known),
             share("purchase_online", "Visitors who bought online", "buyers_online", known, judge),
             money("revenue_online", "Money per visitor online", "online", known),
         )
+
+    def _month(self, figures: tuple[Figure, ...]) -> Figure | None:
+        """The money of 28 days, where that is longer than the window and has passed for everybody."""
+        long = self.sums.long_window_s
+        if long <= self.terms.window_s or self._judge(long, self.today).elapsed < 1:
+            return None
+        return next(figure for figure in figures if figure.name == "revenue_28d")
 
     def _adjusted(self, revenue: Figure, both: Arms) -> tuple[Figure, ...]:
         """The money again with what was spent before taken into account, where anybody has spent anything before."""
@@ -206,10 +225,13 @@ class _Reckoning:
         return _both(found)
 
     def _evenings(self, main: str) -> tuple[Evening, ...]:
-        """The interval as it stood on each evening. Its tuning is the launch's."""
+        """The interval as it stood on each evening on which anything changed. Its tuning is the launch's."""
         so_far: dict[str, EveningSums] = {}
         found: dict[int, Evening] = {}
-        for row in self.sums.evenings():
+        rows = self.sums.evenings()
+        if rows and self._judge(self.terms.window_s, rows[-1].day).elapsed < 1:
+            rows.append(replace(rows[-1], day=max(rows[-1].day, self.today)))  # time alone makes it narrower
+        for row in rows:
             so_far[row.arm] = row
             held_out = so_far.get(HELD_OUT)
             offered = [each for arm, each in so_far.items() if arm != HELD_OUT]
@@ -225,9 +247,8 @@ class _Reckoning:
         effect = log_effect(_column(main), arms)
         if isinstance(effect, str):
             raise Undefined(effect)
-        interval = lift_interval(always_valid(effect, self.judge.tuning))
-        date = datetime.fromtimestamp(day * 86_400, UTC).date().isoformat()
-        return Evening(date, as_lift(effect.estimate), interval.low, interval.high)
+        interval = lift_interval(self._judge(self.terms.window_s, day).daily(effect))
+        return Evening(date_of(day).isoformat(), as_lift(effect.estimate), interval.low, interval.high)
 
     def _variants(self, main: str, held_out: Totals) -> tuple[Part, ...]:
         rest = [each for each in self.arms if each.arm != HELD_OUT]

@@ -1,11 +1,24 @@
 """Which day of the store a time belongs to, for SQL: clocks that are set twice a year have no one offset."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 STEP_S = 900
 """Clocks are set at whole quarters of an hour."""
+
+
+_FIRST_DAY = date(1970, 1, 1).toordinal()
+
+
+def day_of(at: float, zone: ZoneInfo) -> int:
+    """Days since 1970 on the store's calendar, of a time in Unix seconds."""
+    return datetime.fromtimestamp(at, zone).date().toordinal() - _FIRST_DAY
+
+
+def date_of(day: int) -> date:
+    """The calendar's day."""
+    return date.fromordinal(_FIRST_DAY + day)
 
 
 def offsets(zone: ZoneInfo, since: float, until: float) -> Iterator[tuple[float, float]]:

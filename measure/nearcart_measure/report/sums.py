@@ -16,7 +16,8 @@ import duckdb
 from nearcart_contract.report_tables import HELD_OUT, Terms
 from nearcart_measure.report.store_days import macro
 
-LONG_WINDOW_S = 28 * 86_400.0
+DAY_S = 86_400.0
+LONG_WINDOW_S = 28 * DAY_S
 """A purchase that was only brought forward is made up for by then."""
 
 UNITS_AT_ONCE = 250_000
@@ -101,10 +102,11 @@ class Sums:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, terms: Terms, at_once: int = UNITS_AT_ONCE) -> None:
         self._connection = connection
+        self.long_window_s = max(LONG_WINDOW_S, terms.window_s)
         connection.execute(macro(ZoneInfo(terms.time_zone), terms.since, terms.now))
         self._values: dict[str, object] = {
             "window": terms.window_s,
-            "long": max(LONG_WINDOW_S, terms.window_s),
+            "long": self.long_window_s,
             "cap": terms.cap if terms.cap is not None else 2**62,
             "experiment": terms.experiment,
             "campaign": terms.campaign,

@@ -2,7 +2,7 @@
 
 import math
 
-from nearcart_measure.core.sequential import Tuning
+from nearcart_measure.report.figures import Judge
 from nearcart_measure.report.result import Answer, Figure
 
 TOO_MANY = 100_000_000
@@ -13,9 +13,11 @@ LEAST_BUYERS = 5
 
 
 def verdict(
-    figure: Figure, money: Figure | None, ended: bool, people: int, buyers: int, tuning: Tuning
+    figure: Figure, money: Figure | None, month: Figure | None, people: int, buyers: int, judge: Judge
 ) -> tuple[Answer, str, int | None]:
-    """(answer, sentence, how many more people are needed). ``money`` may speak against a figure of buyers."""
+    """(answer, sentence, how many more people are needed). ``money`` may speak against a figure of buyers; ``month`` is the money of
+    28 days, once they have passed for everybody."""
+    ended = judge.ended
     bounds = figure.fixed if ended else figure.always
     if bounds is None or figure.lift is None or buyers < LEAST_BUYERS:
         return "too early", f"Too early: {_why(figure, buyers)}", None
@@ -26,7 +28,8 @@ def verdict(
             None,
         )
     if bounds.low > 0:
-        return "keep", f"Keep it: {_more(figure)}, and almost surely at least {_percent(bounds.low)} more.", None
+        sure = f"Keep it: {_more(figure)}, and almost surely at least {_percent(bounds.low)} more."
+        return "keep", sure + _brought_forward(month), None
     if bounds.high < 0:
         return "stop", f"Stop it: {_less(figure)}.", None
     if ended:
@@ -35,7 +38,7 @@ def verdict(
             f"It can't be told whether it sold anything: between {_signed(bounds.low)} and {_signed(bounds.high)}.",
             None,
         )
-    more = people_needed(figure, people, tuning)
+    more = people_needed(figure, people, judge)
     if more is None:
         return (
             "too early",
@@ -49,25 +52,34 @@ def verdict(
     )
 
 
-def people_needed(figure: Figure, people: int, tuning: Tuning) -> int | None:
+def _brought_forward(month: Figure | None) -> str:
+    """A purchase that was only made sooner is no gain: said where four weeks together don't surely show one."""
+    bounds = None if month is None else month.fixed or month.always
+    if month is None or month.lift is None or bounds is None or bounds.low > 0:
+        return ""
+    between = f"{_signed(month.lift)}, between {_signed(bounds.low)} and {_signed(bounds.high)}"
+    return f" Within 28 days they don't surely spend more ({between}): some of it may only have been brought forward."
+
+
+def people_needed(figure: Figure, people: int, judge: Judge) -> int | None:
     """How many more until the always-valid interval leaves nothing out, were the lift what it seems now."""
     if figure.always is None or figure.lift is None or figure.lift in (0.0, -1.0):
         return None
     estimate = abs(math.log1p(figure.lift))
-    error = (math.log1p(figure.always.high) - math.log1p(figure.lift)) / tuning.half_width(people)
+    error = (math.log1p(figure.always.high) - math.log1p(figure.lift)) / judge.width(people)
     low, high = people, people
-    while not _told_at(high, estimate, error, people, tuning):
+    while not _told_at(high, estimate, error, people, judge):
         low, high = high, high * 2
         if high > TOO_MANY:
             return None
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if _told_at(middle, estimate, error, people, tuning) else (middle, high)
+        low, high = (low, middle) if _told_at(middle, estimate, error, people, judge) else (middle, high)
     return high - people
 
 
-def _told_at(at: int, estimate: float, error: float, people: int, tuning: Tuning) -> bool:
-    return error * math.sqrt(people / at) * tuning.half_width(at) < estimate
+def _told_at(at: int, estimate: float, error: float, people: int, judge: Judge) -> bool:
+    return error * math.sqrt(people / at) * judge.width(at) < estimate
 
 
 def _why(figure: Figure, buyers: int) -> str:

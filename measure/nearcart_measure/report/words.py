@@ -59,7 +59,7 @@ def figure_words(figure: Figure, report: Report) -> str:
     if figure.held_out is None or figure.offered is None:
         return figure.problem
     both = f"{value(figure, figure.held_out, report.currency)} → {value(figure, figure.offered, report.currency)}"
-    bounds = figure.fixed if report.ended else figure.always
+    bounds = figure.fixed or figure.always
     if figure.lift is None and figure.difference is not None and figure.difference_range and not figure.problem:
         return f"{both}, {points(figure.difference)} ({points_range(figure.difference_range)})"
     if figure.lift is None or bounds is None:
