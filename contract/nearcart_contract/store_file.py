@@ -22,6 +22,7 @@ S = TypeVar("S")
 
 Metres = Annotated[float, Field(ge=-10_000, le=10_000, allow_inf_nan=False)]
 Point = tuple[Metres, Metres]
+Place = Literal["inside", "door", "outside"]
 
 
 def _known_zone(name: str) -> str:
@@ -55,6 +56,10 @@ class Zone(UserFile):
         default="balanced",
         description="how soon somebody is believed to be here: at the first hint, or when it is certain",
     )
+    place: Place = Field(
+        default="inside",
+        description="door: people come in and go out here; outside: the street before the store, where nobody visits it",
+    )
 
 
 class Scanner(UserFile):
@@ -83,6 +88,20 @@ class Layout(UserFile):
                         f"scanner {name} stands in zone '{scanner.zone}', which is not one of: {', '.join(self.zones)}"
                     )
         return self
+
+    @model_validator(mode="after")
+    def _some_scanner_is_inside(self) -> "Layout":
+        if len(self.scanners_at("outside")) == len(self.scanners):
+            raise ValueError("every scanner is outside: at least one must hang inside, or nobody could come in")
+        return self
+
+    def scanners_at(self, place: Place) -> tuple[str, ...]:
+        """The scanners whose zone is inside, a door or outside."""
+        return tuple(name for name, scanner in self.scanners.items() if self.place_of(scanner.zone) == place)
+
+    def place_of(self, zone: str) -> Place:
+        """What a zone is; those that only scanners name are inside."""
+        return self.zones[zone].place if zone in self.zones else "inside"
 
     @cached_property
     def zone_names(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from nearcart_gateway.core.consequences import channels_after, offer_message, us
 from nearcart_gateway.core.coupons import GivenCoupon
 from nearcart_gateway.core.decide import decide_all, gone
 from nearcart_gateway.core.deferrals import Deferrals, Deferred, asked_again, deferred_by
+from nearcart_gateway.core.doorway import Doorway, doorway_of
 from nearcart_gateway.core.edges import EdgeBook
 from nearcart_gateway.core.email_customer import customers_of
 from nearcart_gateway.core.facts import StoreFacts
@@ -41,11 +42,14 @@ from nearcart_gateway.core.scanner_health.watch import ScannerWatch
 from nearcart_gateway.core.spending import NotRedeemedError, Use
 from nearcart_gateway.core.undecided import FactsWritten, Undecided
 from nearcart_gateway.core.values import Decision, KnownCart, Moment, Visit, Visitor
-from nearcart_gateway.core.visits import HEARD_RECENTLY_S, Presence, Press, VisitChange, Visits
+from nearcart_gateway.core.visits import HEARD_RECENTLY_S, LINGER_S, Presence, Press, VisitChange, Visits
 
 SWEEP_EVERY_S = 3600.0
 LEAST_KEPT_S = 86_400.0
 ASK_AGAIN_S = 1.0
+
+TOLD_LATE_S = 30.0
+"""An enter this old was kept by an edge without its gateway; the samples that would say where she stood are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,9 @@ class StoreEngine:
         self.ledger = ledger
         self.edges = EdgeBook(store.edges())
         self.visitors: dict[str, Visitor] = {}
-        self.visits = Visits(store.store, lambda zone: self.offers.dwells(zone))
+        self._doorway: Doorway | None = doorway_of(store)
+        linger_s = (lambda _visitor: LINGER_S) if self._doorway is None else self._doorway.linger_s
+        self.visits = Visits(store.store, lambda zone: self.offers.dwells(zone), linger_s=linger_s)
         self.facts = StoreFacts(self.visits.history)
         self.clock_synchronised = True
         self.scanner_watch: ScannerWatch | None = None
@@ -102,6 +108,8 @@ class StoreEngine:
         self._ingest.load(memory.cursors)
         self.visits.history.load(row for row in memory.history if row[0] in self.visitors)
         self.visits.load(memory.visits, memory.presences, now)
+        if self._doorway is not None:
+            self._doorway.take_in(visit.visitor for visit in memory.visits)
         self._deferrals.load(memory.deferred)
         self._decided = {visit: set(moments) for visit, moments in memory.decided_moments.items()}
 
@@ -147,12 +155,17 @@ class StoreEngine:
         sent_at = self._ingest.hear(edge, samples.sent, received_at)
         identities, locator = self._ingest.identities, self._locator
         looking = self.scanner_watch if self.scanner_watch is not None and self.scanner_watch.looking else None
+        doorway = self._doorway
         for sample in samples.samples:
             visitor = identities.get(sample.identity)
             if visitor is None:
                 continue
             newest = sent_at - sample.packets[-1][0] / 1000
-            self._settle(self.visits.hear(visitor, edge, sample.scanner, newest), received_at, changes)
+            opens = True
+            if doorway is not None:
+                doorway.hear(visitor, sample.scanner, newest, sample.packets[-1][1])
+                opens = doorway.admits(visitor)
+            self._settle(self.visits.hear(visitor, edge, sample.scanner, newest, opens=opens), received_at, changes)
             for age_ms, rssi in sample.packets:
                 locator.hear(visitor, sample.scanner, sent_at - age_ms / 1000, rssi)
             record.hear(newest, sample.packets[-1][1])
@@ -181,9 +194,14 @@ class StoreEngine:
 
     def tick(self, now: float, changes: Changes) -> None:
         """Let time pass: positions of everybody heard, dwells, visits that end. Call it a few times a second."""
+        doorway = self._doorway
         for position in self._locator.locate(now):
             changes.positions.append(position)
+            if doorway is not None:
+                position = doorway.locate(position)
             self._settle(self.visits.move(position), now, changes)
+        if doorway is not None:
+            self._cross(doorway, now, changes)
         self._settle(self.visits.tick(now), now, changes)
         for deferred in self._deferrals.due(now):
             self._ask_again(deferred, now, changes)
@@ -316,7 +334,7 @@ class StoreEngine:
         if visit is not None:
             self._decided.pop(visit.id, None)
         self.visits.forget(visitor)
-        self._locator.forget(visitor)
+        self._forget_where(visitor)
         self.ledger.forget(visitor)
         self._deferrals.forget(visitor)
         self._facts_written.forget(visitor)
@@ -343,7 +361,9 @@ class StoreEngine:
             identity: target if owner == visitor else owner for identity, owner in identities.items()
         }
         self._settle(self.visits.merge(visitor, target, now), now, changes)
-        self._locator.forget(visitor)
+        self._forget_where(visitor)
+        if self._doorway is not None and self.visits.visit_of(target) is not None:
+            self._doorway.take_in((target,))
         self.ledger.merge(visitor, target)
         self._deferrals.merge(visitor, target)
         self._facts_written.forget(visitor)
@@ -352,6 +372,8 @@ class StoreEngine:
         """The clock was stepped by ``seconds``: everything in memory moves along, nothing fires and nothing is lost."""
         self._ingest.shift(seconds)
         self._locator.shift(seconds)
+        if self._doorway is not None:
+            self._doorway.shift(seconds)
         self.edges.shift(seconds)
         self._settle(self.visits.shift(seconds), 0.0, changes)
 
@@ -359,6 +381,40 @@ class StoreEngine:
         """The scanners whose edge is there."""
         online = {record.name for record in self.edges.all() if record.online}
         return frozenset(name for edge, names in self.store.edges().items() if edge in online for name in names)
+
+    def _lost_scanners(self) -> frozenset[str]:
+        """Those that were there and are known to hear nothing now: by their edge's death or silence, or by their neighbours."""
+        lost = {record.name for record in self.edges.all() if record.epoch is not None and not record.online}
+        names = {name for edge, names in self.store.edges().items() if edge in lost for name in names}
+        if self.scanner_watch is not None:
+            names |= {trouble.scanner for trouble in self.scanner_watch.troubles if trouble.kind == "dead"}
+        return frozenset(names)
+
+    def _cross(self, doorway: Doorway, now: float, changes: Changes) -> None:
+        """Visits that begin and end at the door."""
+        doorway.blind = not doorway.scanners.isdisjoint(self._lost_scanners())
+        for crossing in doorway.tick(now):
+            crosses = self.visits.come_in if crossing.inside else self.visits.go_out
+            self._settle(crosses(crossing.visitor, crossing.at), now, changes)
+
+    def _opens(self, transition: TakenTransition, visitor: str) -> bool:
+        """Whether an enter is a visit at once, as it is in every store without a door."""
+        if self._doorway is None:
+            return True
+        if transition.rssi is not None:
+            self._doorway.hear(visitor, transition.scanner, transition.at, transition.rssi)
+        if transition.received_at - transition.at > TOLD_LATE_S or self._doorway.admits(visitor):
+            self._doorway.take_in((visitor,))
+            return True
+        return False
+
+    def _forget_where(self, visitor: str) -> None:
+        """Her visit is over, or she was never here; where the next one is open already she is inside."""
+        self._locator.forget(visitor)
+        if self._doorway is not None:
+            self._doorway.forget(visitor)
+            if self.visits.visit_of(visitor) is not None:
+                self._doorway.take_in((visitor,))
 
     def _apply(self, transition: TakenTransition) -> list[VisitChange]:
         visitor, edge, epoch = transition.visitor, transition.edge, transition.epoch
@@ -372,7 +428,10 @@ class StoreEngine:
         if transition.kind == "press":
             press = Press(transition.at, edge, epoch, transition.button, transition.press_number)
             return self.visits.press(visitor, press, transition.sequence)
-        return self.visits.enter(visitor, edge, transition.scanner, epoch, transition.sequence, transition.at)
+        opens = self._opens(transition, visitor)
+        return self.visits.enter(
+            visitor, edge, transition.scanner, epoch, transition.sequence, transition.at, opens=opens
+        )
 
     def _settle(self, visit_changes: Iterable[VisitChange], now: float, changes: Changes) -> None:
         """Sort what the visits said into rows, and decide each moment."""
@@ -381,7 +440,7 @@ class StoreEngine:
             if isinstance(change, Visit):
                 changes.visits[change.id] = change
                 if change.left_at is not None:
-                    self._locator.forget(change.visitor)
+                    self._forget_where(change.visitor)
                     closed.append(change.id)
             elif isinstance(change, Moment):
                 self._decide(change, now, changes)

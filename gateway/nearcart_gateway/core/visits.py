@@ -107,10 +107,16 @@ class Visits:
     """All visits that are open. Methods return what changed, in order, for one transaction."""
 
     def __init__(
-        self, store: str, dwells: Callable[[str], Iterable[float]], history: VisitHistory | None = None
+        self,
+        store: str,
+        dwells: Callable[[str], Iterable[float]],
+        history: VisitHistory | None = None,
+        linger_s: Callable[[str], float] = lambda _visitor: LINGER_S,
     ) -> None:
+        """``linger_s``: for how many seconds a visitor's visit stays open after the last edge's exit."""
         self._store = store
         self._dwells = dwells
+        self._linger_s = linger_s
         self.history = VisitHistory() if history is None else history
         self._stays: dict[str, _Stay] = {}
         self._by_edge: dict[str, set[str]] = {}
@@ -144,21 +150,45 @@ class Visits:
     def open_visits(self) -> list[Visit]:
         return [stay.visit for stay in self._stays.values() if stay.visit is not None]
 
-    def enter(self, visitor: str, edge: str, scanner: str, epoch: UUID, sequence: int, at: float) -> list[VisitChange]:
-        """An edge's enter. A second one of the same scanner replaces the first (the edge started again)."""
+    def enter(
+        self, visitor: str, edge: str, scanner: str, epoch: UUID, sequence: int, at: float, *, opens: bool = True
+    ) -> list[VisitChange]:
+        """An edge's enter. A second one of the same scanner replaces the first (the edge started again).
+
+        Without ``opens`` her visit waits for ``come_in``: so far she may be passing by.
+        """
         stay = self._stay(visitor)
         changes: list[VisitChange] = []
-        if stay.alone_since is not None and at - stay.alone_since >= LINGER_S:
-            changes += self._close(stay)  # told only now, by an edge that was without its gateway
+        if stay.alone_since is not None and at - stay.alone_since >= self._linger_s(visitor):
+            changes += self._close(stay, stay.alone_since, stay.last_reason)  # told late: its edge had no gateway
         presence = Presence(visitor, edge, scanner, epoch, sequence, at)
         stay.presences[edge, scanner] = presence
         self._by_edge.setdefault(edge, set()).add(visitor)
         stay.alone_since = None
         changes.append(presence)
         stay.heard_at = max(stay.heard_at, at)
-        if stay.visit is None:
+        if stay.visit is None and opens:
             changes += self._open(stay, f"{self._store}.{edge}.{epoch.hex}.{sequence}", visitor, at)
         return changes
+
+    def come_in(self, visitor: str, at: float) -> list[VisitChange]:
+        """She came in by the door. Nothing while no edge has her, or when her visit is open already."""
+        stay = self._stays.get(visitor)
+        if stay is None or stay.visit is not None:
+            return []
+        presence = next((each for each in stay.presences.values() if each.suspended_at is None), None)
+        if presence is None:
+            return []
+        stay.due = 0.0
+        return self._open(stay, self._later_id(presence, at), visitor, at)
+
+    def go_out(self, visitor: str, at: float) -> list[VisitChange]:
+        """She went out by the door, though edges still have her: she stands before it."""
+        stay = self._stays.get(visitor)
+        if stay is None or stay.visit is None:
+            return []
+        stay.due = 0.0
+        return self._close(stay, max(at, stay.visit.entered_at, stay.visit.zone_since or 0.0), "left")
 
     def exit(
         self, visitor: str, edge: str, scanner: str, epoch: UUID, cause: ExitCause, at: float
@@ -182,8 +212,8 @@ class Visits:
         moment = self._moment(stay.visit, "press", f"press.{press.edge}.{press.epoch.hex}.{sequence}", press.at, stay)
         return [replace(moment, zone=stay.visit.zone, button=press.button)]
 
-    def hear(self, visitor: str, edge: str, scanner: str, at: float) -> list[VisitChange]:
-        """A sample. It proves a suspended presence alive again."""
+    def hear(self, visitor: str, edge: str, scanner: str, at: float, *, opens: bool = True) -> list[VisitChange]:
+        """A sample. It proves a suspended presence alive again; ``opens`` as for ``enter``."""
         stay = self._stays.get(visitor)
         if stay is None:
             return []
@@ -195,9 +225,8 @@ class Visits:
         resumed = replace(presence, suspended_at=None)
         stay.presences[edge, scanner] = resumed
         changes: list[VisitChange] = [resumed]
-        if stay.visit is None:
-            visit_id = f"{self._store}.{edge}.{presence.epoch.hex}.{presence.sequence}.{int(at)}"
-            changes += self._open(stay, visit_id, visitor, at)
+        if stay.visit is None and opens:
+            changes += self._open(stay, self._later_id(presence, at), visitor, at)
         return changes
 
     def forget(self, visitor: str) -> None:
@@ -279,8 +308,12 @@ class Visits:
             if stay.visit is not None:
                 changes += self._dwell(stay, stay.visit, now)
             changes += self._end_suspended(visitor, stay, now)
-            if visitor in self._stays and stay.alone_since is not None and now >= stay.alone_since + LINGER_S:
-                changes += self._close(stay)
+            if (
+                visitor in self._stays
+                and stay.alone_since is not None
+                and now >= stay.alone_since + self._linger_s(visitor)
+            ):
+                changes += self._close(stay, stay.alone_since, stay.last_reason)
                 del self._stays[visitor]
             stay.due = self._next_look(stay, now)
         return changes
@@ -345,14 +378,18 @@ class Visits:
             opened.append(replace(self._moment(stay.visit, "return", "return", at, stay), away_s=at - left_at))
         return opened
 
-    def _close(self, stay: _Stay) -> list[VisitChange]:
-        visit, left_at = stay.visit, stay.alone_since
+    def _later_id(self, presence: Presence, at: float) -> str:
+        """Of a visit that does not begin with its presence: one presence may see several."""
+        return f"{self._store}.{presence.edge}.{presence.epoch.hex}.{presence.sequence}.{int(at)}"
+
+    def _close(self, stay: _Stay, left_at: float, reason: ExitReason) -> list[VisitChange]:
+        visit = stay.visit
         stay.visit = None
-        if visit is None or left_at is None:
+        if visit is None:
             return []
-        closed = replace(visit, left_at=left_at, exit_reason=stay.last_reason)
+        closed = replace(visit, left_at=left_at, exit_reason=reason)
         self.history.add(closed.visitor, closed.entered_at, left_at)
-        if stay.last_reason != "left":
+        if reason != "left":
             return [closed]
         moment = self._moment(closed, "exit", "exit", left_at, stay)
         return [closed, replace(moment, zone=None, from_zone=visit.zone)]
@@ -374,10 +411,8 @@ class Visits:
         last = max(at for at in since if at is not None)
         changes: list[VisitChange] = []
         if stay.visit is not None and now >= last + SENSOR_LOST_AFTER_S:
-            stay.alone_since = max(stay.heard_at, stay.visit.entered_at, stay.visit.zone_since or 0.0)
-            stay.last_reason = "sensor_lost"
-            changes += self._close(stay)
-            stay.alone_since = None
+            heard_until = max(stay.heard_at, stay.visit.entered_at, stay.visit.zone_since or 0.0)
+            changes += self._close(stay, heard_until, "sensor_lost")
         for presence in list(stay.presences.values()):
             kept_for = FORGET_SUSPENDED_AFTER_S if presence.resumable else SENSOR_LOST_AFTER_S
             if presence.suspended_at is not None and now >= presence.suspended_at + kept_for:

@@ -12,6 +12,7 @@ from nearcart_sim.core.chance import key_of, words
 from nearcart_sim.core.days.track import Track
 from nearcart_sim.core.firmware.state_machine import Firmware, Hardware, Sent
 from nearcart_sim.core.rooms.fading import UNIT
+from nearcart_sim.core.rooms.obstacles import Wall
 from nearcart_sim.core.rooms.radio_map import RadioMap
 from nearcart_sim.core.rooms.radio_parameters import RadioParameters, Scanning
 from nearcart_sim.core.route import Waypoint
@@ -24,11 +25,13 @@ Packet = tuple[float, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Beacon:
-    """What was carried. ``louder_db``: than a tag of -59 dBm at 1 m; ``silent``: share of its turns that it keeps still."""
+    """What was carried. ``louder_db``: than a tag of -59 dBm at 1 m; ``silent``: share of its turns that it keeps still;
+    ``name``: its own chance, where several are carried."""
 
     interval_ms: float
     louder_db: float = 0.0
     silent: float = 0.0
+    name: str = "beacon"
 
 
 def walk_again(
@@ -38,11 +41,12 @@ def walk_again(
     parameters: RadioParameters,
     seed: int,
     scanning: Scanning | None = None,
+    walls: Sequence[Wall] = (),
 ) -> list[Packet]:
     """What the scanners of ``layout`` would have heard, in order. The same seed is the same room: another walk through it meets its shadows."""
     began = places[0][0]
     track = Track([Waypoint(at - began, (x, y)) for at, x, y in places])
-    key = key_of(seed, "beacon")
+    key = key_of(seed, beacon.name)
     sent = Firmware(key, Hardware(round(beacon.interval_ms * 1000)), 0).advance(track.ends)
     spoken = words(np.array([key], dtype=np.uint64), sent.number) >> np.uint64(11) >= round(beacon.silent * (1 << 53))
     sent = Sent(*(getattr(sent, field.name)[spoken] for field in fields(Sent)))
@@ -59,7 +63,7 @@ def walk_again(
         np.full(count, round(beacon.louder_db * UNIT), dtype=np.int32),
         np.zeros(count, dtype=np.int32),
     )
-    radio_map = RadioMap(layout, parameters, seed)
+    radio_map = RadioMap(layout, parameters, seed, walls=walls)
     heard = Hearing(layout, radio_map, parameters, scanning or Scanning(), seed).hear(events, track.ends / 1e6)
     names = tuple(layout.scanners)
     rows = zip(heard.at.tolist(), heard.scanner.tolist(), heard.rssi.tolist(), strict=True)
