@@ -1,9 +1,12 @@
 """``nearcart edge run``, ``nearcart record`` and ``nearcart decode``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from nearcart_edge.shell.doctor import Finding
 
 edge_app = typer.Typer(help="An edge agent: one per radio.", no_args_is_help=True)
 
@@ -35,19 +38,18 @@ def bridge(config: Annotated[Path, typer.Option(help="The bridge's file.")] = Pa
 @edge_app.command()
 def doctor(
     config: Annotated[Path, typer.Option(help="The agent's file.")] = Path("edge.yaml"),
+    bridge: Annotated[Path | None, typer.Option(help="A bridge's file in its place: listens to its scanners.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Look at all that an agent needs on this machine; what is wrong is told with its fix. It changes nothing."""
-    import asyncio
+    """Look at all that an agent, or a bridge, needs on this machine; what is wrong is told with its fix. It changes nothing."""
     import json
     from dataclasses import asdict
 
     from nearcart_contract.problem import FileProblems
-    from nearcart_edge.shell.doctor import examine, worst
-    from nearcart_edge.shell.run import read_edge_file
+    from nearcart_edge.shell.doctor import worst
 
     try:
-        findings = asyncio.run(examine(read_edge_file(config), config))
+        findings = _examined(config) if bridge is None else _bridge_examined(bridge)
     except FileProblems as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -55,9 +57,28 @@ def doctor(
         typer.echo(json.dumps([asdict(finding) for finding in findings]))
     else:
         marks = {"ok": "✓", "look": "!", "wrong": "✗"}
+        width = max(8, *(len(finding.what) for finding in findings))
         for finding in findings:
-            typer.echo(f"{marks[finding.verdict]} {finding.what:<8} {finding.told}")
+            typer.echo(f"{marks[finding.verdict]} {finding.what:<{width}} {finding.told}")
     raise typer.Exit(1 if worst(findings) == "wrong" else 0)
+
+
+def _examined(path: Path) -> "tuple[Finding, ...]":
+    import asyncio
+
+    from nearcart_edge.shell.doctor import examine
+    from nearcart_edge.shell.run import read_edge_file
+
+    return asyncio.run(examine(read_edge_file(path), path))
+
+
+def _bridge_examined(path: Path) -> "tuple[Finding, ...]":
+    import asyncio
+
+    from nearcart_edge.shell.bridge.doctor import examine_bridge
+    from nearcart_edge.shell.bridge.run import read_bridge_file
+
+    return asyncio.run(examine_bridge(read_bridge_file(path), path))
 
 
 @edge_app.command()

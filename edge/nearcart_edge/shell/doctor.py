@@ -44,18 +44,18 @@ async def examine(config: EdgeFile, path: Path) -> tuple[Finding, ...]:
     """Everything an agent with this edge.yaml needs."""
     adapters = [await _adapter(adapter) for adapter in config.adapters]
     return (
-        _file(config, path),
+        file_finding(path, secret=config.broker.password is not None),
         *adapters,
         await asyncio.to_thread(_bluez, config.scanning),
-        await _broker(config),
-        _clock(),
-        await asyncio.to_thread(_outbox, config.outbox.path, config.outbox.max_mb),
+        await broker_finding(config.broker, f"nearcart-{config.store}-{config.edge}"),
+        clock_finding(),
+        await asyncio.to_thread(disk_finding, config.outbox.path, config.outbox.max_mb),
     )
 
 
-def _file(config: EdgeFile, path: Path) -> Finding:
-    mode = path.stat().st_mode & 0o077
-    if config.broker.password is not None and mode:
+def file_finding(path: Path, *, secret: bool) -> Finding:
+    """Whether others can read a file with a password."""
+    if secret and path.stat().st_mode & 0o077:
         return Finding("file", "look", f"{path} has a password and others can read it: chmod 600 {path}")
     return Finding("file", "ok", str(path))
 
@@ -96,25 +96,21 @@ def bluez_version() -> tuple[int, ...] | None:
     return tuple(map(int, digits)) if all(digit.isdigit() for digit in digits) and digits != [""] else None
 
 
-async def _broker(config: EdgeFile) -> Finding:
-    broker = config.broker
+async def broker_finding(broker: Broker, client: str, what: str = "broker") -> Finding:
+    """Whether a broker takes the client of this name; ``-doctor`` is added, so that an agent that runs is not put out."""
     where = f"{broker.host}:{broker.port}"
     try:
-        async with asyncio.timeout(WITHIN_S), _client(broker, config):
+        async with asyncio.timeout(WITHIN_S), broker_client(broker, f"{client}-doctor", timeout=WITHIN_S):
             pass
     except (aiomqtt.MqttError, OSError, ValueError) as error:
-        return Finding("broker", "wrong", broker_sentence(broker, error))
+        return Finding(what, "wrong", broker_sentence(broker, error))
     if broker.tls_ca is None and broker.host not in ("localhost", "127.0.0.1", "::1"):
-        return Finding("broker", "look", f"{where} takes this edge, without TLS: the password is sent in the clear")
-    return Finding("broker", "ok", f"{where} takes this edge")
+        return Finding(what, "look", f"{where} takes this edge, without TLS: the password is sent in the clear")
+    return Finding(what, "ok", f"{where} takes this edge")
 
 
-def _client(broker: Broker, config: EdgeFile) -> aiomqtt.Client:
-    """Under a name of its own, so that an agent that runs is not put out."""
-    return broker_client(broker, f"nearcart-{config.store}-{config.edge}-doctor", timeout=WITHIN_S)
-
-
-def _clock() -> Finding:
+def clock_finding() -> Finding:
+    """Whether the kernel's clock is right."""
     match kernel_clock():
         case "synchronised":
             return Finding("clock", "ok", "synchronised")
@@ -126,21 +122,22 @@ def _clock() -> Finding:
             return Finding("clock", "look", "the kernel does not say whether it is synchronised")
 
 
-def _outbox(path: Path, max_mb: int) -> Finding:
+def disk_finding(path: Path, max_mb: int, what: str = "disk") -> Finding:
+    """Whether an outbox can be written, and grow."""
     folder = path.parent
     try:
         with tempfile.TemporaryFile(dir=folder):
             free_mb = shutil.disk_usage(folder).free // 1_000_000
     except OSError as error:
         return Finding(
-            "disk", "wrong", f"the outbox can't be written in {folder} ({error.strerror}): make the folder, or chown it"
+            what, "wrong", f"the outbox can't be written in {folder} ({error.strerror}): make the folder, or chown it"
         )
     held = path.stat().st_size // 1_000_000 if path.exists() else 0
     if free_mb + held < max_mb:
         return Finding(
-            "disk", "look", f"{free_mb} MB are free in {folder}, the outbox may grow to {max_mb}: lower outbox.max_mb"
+            what, "look", f"{free_mb} MB are free in {folder}, the outbox may grow to {max_mb}: lower outbox.max_mb"
         )
-    return Finding("disk", "ok", f"{free_mb} MB free in {folder}")
+    return Finding(what, "ok", f"{free_mb} MB free in {folder}")
 
 
 def worst(findings: Sequence[Finding]) -> Verdict:

@@ -46,20 +46,11 @@ class Ear:
         async with broker_client(self._broker, self._identifier) as client:
             for source in self._sources:
                 source.reached()
-            await self._subscribe(client)
+            await subscribe(client, [topic for source in self._sources for topic in source.topics])
             self._log.info("listening", broker=self._broker.host, port=self._broker.port)
             self._pause = FIRST_PAUSE_S
             async for message in client.messages:
                 self._hand_on(message)
-
-    async def _subscribe(self, client: aiomqtt.Client) -> None:
-        topics = list(dict.fromkeys(topic for source in self._sources for topic in source.topics))
-        answers = await client.subscribe([(topic, 0) for topic in topics])
-        end_if_cancelled()
-        codes = [answer.value if isinstance(answer, ReasonCode) else answer for answer in answers]
-        for topic, code in zip(topics, codes, strict=False):
-            if code >= _REFUSED:
-                raise aiomqtt.MqttError(f"it does not let this user hear {topic}: allow it in its acl")
 
     def _hand_on(self, message: aiomqtt.Message) -> None:
         if isinstance(message.payload, bytes | bytearray):
@@ -70,3 +61,14 @@ class Ear:
         self._log.warning("not listening", problem=sentence)
         for source in self._sources:
             source.cut(sentence)
+
+
+async def subscribe(client: aiomqtt.Client, topics: Sequence[str]) -> None:
+    """Ask for these topics. Raises ``MqttError`` where the broker refuses one."""
+    different = list(dict.fromkeys(topics))
+    answers = await client.subscribe([(topic, 0) for topic in different])
+    end_if_cancelled()
+    codes = [answer.value if isinstance(answer, ReasonCode) else answer for answer in answers]
+    for topic, code in zip(different, codes, strict=False):
+        if code >= _REFUSED:
+            raise aiomqtt.MqttError(f"it does not let this user hear {topic}: allow it in its acl")

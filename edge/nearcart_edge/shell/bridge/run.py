@@ -60,7 +60,7 @@ class Bridge:
         }
         self.agents = tuple(
             EdgeAgent(
-                _edge_file(config, edge),
+                edge_file(config, edge),
                 sources=[sources[name] for name in names],
                 clock=clock,
                 random=random,
@@ -83,7 +83,7 @@ class Bridge:
             ear.cancel()
 
 
-def _edge_file(config: BridgeFile, edge: str) -> EdgeFile:
+def edge_file(config: BridgeFile, edge: str) -> EdgeFile:
     """The edge.yaml that an edge of this bridge would have."""
     names = config.edges()[edge]
     broker, login = config.broker, config.logins.get(edge)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nearcart_contract.topics import FROM_EDGE, MAX_PAYLOAD_BYTES, RECEIPTS, ROOT, TO_EDGE, edge_topic
 from nearcart_gateway.shell.broker import MAX_QUEUED_MESSAGES
+from nearcart_gateway.shell.init.bridge_files import BRIDGE, SCANNERS_USER, Bridged, edges_of, hears, rules
 
 _ITERATIONS = 101
 """Mosquitto's own default; our passwords are 192 random bits, which no number of rounds makes harder to guess."""
@@ -22,9 +23,10 @@ def edge_user(edge: str) -> str:
     return f"edge-{edge}"
 
 
-def users(edges: Sequence[str]) -> tuple[str, ...]:
+def users(edges: Sequence[str], bridged: Sequence[Bridged] = ()) -> tuple[str, ...]:
     """Everybody who has a password."""
-    return ("gateway", *(edge_user(edge) for edge in edges), "screens", "staff", "phones")
+    bridge = (edge_user(BRIDGE), SCANNERS_USER) if bridged else ()
+    return ("gateway", *(edge_user(edge) for edge in edges), *bridge, "screens", "staff", "phones")
 
 
 def password_hash(password: str, salt: bytes) -> str:
@@ -38,12 +40,19 @@ def password_lines(passwords: Mapping[str, str], random_bytes: RandomBytes) -> s
     return "".join(f"{user}:{password_hash(text, random_bytes(_SALT_BYTES))}\n" for user, text in passwords.items())
 
 
-def access_list(store: str, edges: Sequence[str]) -> str:
-    """The ACL file: what is not allowed here is refused."""
+def access_list(store: str, edges: Sequence[str], bridged: Sequence[Bridged] = ()) -> str:
+    """The ACL file: what is not allowed here is refused. ``bridged``: other people's scanners, all of one bridge."""
     blocks = [_user("gateway", "receives what edges say, answers them, sends offers", _gateway_rules(store))]
     blocks += [
         _user(edge_user(edge), "says and hears only what is its own", _edge_rules(store, edge)) for edge in edges
     ]
+    if bridged:
+        own = [rule for edge in edges_of(bridged) for rule in _edge_rules(store, edge)]
+        heard = [f"read {topic}" for topic in hears(bridged)]
+        blocks.append(_user(edge_user(BRIDGE), "hears other people's scanners, and speaks for them", own + heard))
+        blocks.append(
+            _user(SCANNERS_USER, "other people's scanners, and the settings that they ask for", rules(bridged))
+        )
     blocks.append(_user("screens", "the screens of all zones", _listens(store, "screen/+", "screen/+/receipt")))
     blocks.append(_user("staff", "the staff's devices", _listens(store, "staff", "staff/receipt")))
     blocks.append(

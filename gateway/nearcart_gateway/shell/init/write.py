@@ -76,7 +76,7 @@ def _give_to_broker(path: Path) -> None:
 
 def _fresh(new: NewStore) -> Secrets:
     return Secrets(
-        passwords={user: randomness.token_urlsafe(24) for user in users(new.edges)},
+        passwords={user: randomness.token_urlsafe(24) for user in users(new.edges, new.bridged)},
         webhook="whsec_" + base64.b64encode(randomness.token_bytes(24)).decode(),
     )
 
