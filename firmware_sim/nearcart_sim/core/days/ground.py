@@ -60,9 +60,9 @@ class Ground:
         return min(max(column, 0), columns - 1) * rows + min(max(row, 0), rows - 1)
 
     def nearest_free(self, spot: Spot, among: NDArray[np.bool_] | None = None) -> int:
-        """The free square whose middle is nearest; of two, the one further to the left, then to the top."""
+        """The free square whose middle is nearest; of two, the one further to the left, then to the top. A micrometre decides nothing."""
         allowed = np.flatnonzero(self._free if among is None else among)
-        across, down = self._x[allowed] - spot[0], self._y[allowed] - spot[1]
+        across, down = self._x[allowed] - round(spot[0], 6), self._y[allowed] - round(spot[1], 6)
         return int(allowed[np.argmin(across * across + down * down)])
 
     def steps_to(self, gates: Sequence[int]) -> NDArray[np.int32]:

@@ -98,8 +98,10 @@ class People:
     def _staff(self, name: str, lasts_s: float) -> Carrier:
         stream = self._stream("visit", name)
         stops: list[Stop] = []
-        while sum(stop.stay_s for stop in stops) < lasts_s:
+        stayed_s = 0.0
+        while stayed_s < lasts_s:
             stops.append(Stop(stream.choice(self._ways.floor.zones), stream.uniform(*_STAFF_STAY_S)))
+            stayed_s += stops[-1].stay_s
         points = self._walk(name, itinerary(self._ways, stops, self._stream("route", name)), 0.0)
         return self._carrier(name, name, Track(points), tuple(stops), role="staff")
 
