@@ -15,6 +15,7 @@ from nearcart_sim.core.chance import QUANTILE_BITS, key_of, normal_quantiles
 from nearcart_sim.core.rooms.fading import UNIT, variance_of_packets
 from nearcart_sim.core.rooms.obstacles import Shelf, Wall, shadow_of, shelf_loss, wall_loss
 from nearcart_sim.core.rooms.radio_parameters import MeasuredLevel, RadioParameters
+from nearcart_sim.core.rooms.raster import Raster
 from nearcart_sim.core.rooms.shadows import Shadows
 
 CELL_M = 0.25
@@ -45,8 +46,7 @@ class RadioMap:
         self._left, self._top, width, height = _extent(layout)
         self.columns = ceil(width / CELL_M)
         self.rows = ceil(height / CELL_M)
-        x = np.tile(self._left + (np.arange(self.columns) + 0.5) * CELL_M, self.rows)
-        y = np.repeat(self._top + (np.arange(self.rows) + 0.5) * CELL_M, self.columns)
+        raster = Raster(_middles(self._left, self.columns), _middles(self._top, self.rows))
         self.levels: list[Levels] = []
         for name, scanner in layout.scanners.items():
             shadows = Shadows(seed, name, parameters.shadowing_db, parameters.shadowing_m)
@@ -54,7 +54,7 @@ class RadioMap:
             louder = parameters.scanner_db.get(name, by_chance)
             if measured := parameters.measured.get(name):
                 _bend(shadows, measured, scanner, louder, parameters, walls, shelves)
-            level = _unshadowed(scanner, louder, parameters, walls, x, y) + shadows.at(x, y)
+            level = _unshadowed(scanner, louder, parameters, walls, raster.x, raster.y) + shadows.over(raster)
             for shelf in shelves:
                 self._shade(level, shelf, scanner)
             self.levels.append(np.rint(np.maximum(level, -250.0) * UNIT).astype(np.int16))
@@ -95,6 +95,11 @@ def _extent(layout: Layout) -> tuple[float, float, float, float]:
         ys += [0.0, layout.floor.height]
     left, top = min(xs) - MARGIN_M, min(ys) - MARGIN_M
     return left, top, max(xs) + MARGIN_M - left, max(ys) + MARGIN_M - top
+
+
+def _middles(first: float, count: int) -> NDArray[np.float64]:
+    """Of so many cells in a row."""
+    return np.asarray(first + (np.arange(count) + 0.5) * CELL_M)
 
 
 def _bend(

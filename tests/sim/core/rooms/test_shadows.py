@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nearcart_sim.core.rooms.elimination import solved
+from nearcart_sim.core.rooms.raster import Raster
 from nearcart_sim.core.rooms.shadows import Shadows
 
 X, Y = np.array([2.0, 2.4, 6.1]), np.array([1.0, 1.3, 4.0])
@@ -71,3 +72,10 @@ def test_not_even_another_processors_instructions_bend_otherwise() -> None:
         for env in (dict(os.environ), {**os.environ, "NPY_DISABLE_CPU_FEATURES": dispatched})
     ]
     assert said[0] == said[1] != b""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_over_a_raster_they_are_the_same_to_the_last_bit(seed: int) -> None:
+    raster = Raster(np.arange(37) * 0.25 - 1.9, np.arange(23) * 0.25 - 2.0)
+    for shadows in (bent(0.5, seed), Shadows(seed, "wine", 3.2, 1.1)):
+        assert np.array_equal(shadows.over(raster), shadows.at(raster.x, raster.y))
