@@ -97,6 +97,8 @@ def smaller_bars(count: int, seed: int) -> Iterator[Line]:
         f"flagged {healthy.running:.2f} % by the three daily checks, {healthy.ended:.2f} % with the planned end ({healthy.plain:.2f} % at p < 0.001 alone)",
         max(healthy.running, healthy.ended) <= shares.FALSE_BAR,
     )
+    three = f"flagged {healthy.three_plain:.2f} % of healthy ones in 42 looks"
+    yield Line("wrong", "", 0.0, "three plain tests each morning", three, healthy.three_plain > shares.FALSE_BAR)
     near = narrower.ghosts(GHOST_REPLICATIONS, stream)
     unbiased = abs(near.ghosts - near.truth) < 3.5 * near.standard_error
     text = f"{near.ratio:.2f} times as wide; {near.ghosts:.3f} and {near.intent_to_treat:.3f} per exposed, true {near.truth:.3f}"

@@ -36,12 +36,14 @@ AGREEING = 50
 
 @dataclass(frozen=True, slots=True)
 class Flagged:
-    """Percent of experiments that are red on any of 42 mornings: by all checks before the planned end, with it, and by the plain test alone."""
+    """Percent of experiments that are red on any of 42 mornings, by all checks before the planned end, and with it."""
 
     running: float
     ended: float
     plain: float
-    """p < 0.001 of everybody assigned: on the last day where something is lost, on any day where nothing is."""
+    """By one plain test at 0.001 of everybody assigned: on the last day where something is lost, on any morning where nothing is."""
+    three_plain: float
+    """Wrong: three plain tests on each morning, of everybody assigned, of those exposed, and of the exposed of each day so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ def _flagged(count: int, stream: np.random.Generator, lost: float) -> Flagged:
         if start == 0:
             _agree(days, running, running | at_the_end)
         plain = _p_values(days.held.cumsum(1), days.offered.cumsum(1)) < DEFAULT_THRESHOLD
-        parts.append((running, running | at_the_end, plain[:, -1] if lost else plain.any(axis=1)))
+        once = plain[:, -1] if lost else plain.any(axis=1)
+        parts.append((running, running | at_the_end, once, plain.any(axis=1) | _red_plainly(days)))
     return Flagged(*(100 * float(np.concatenate(values).mean()) for values in zip(*parts, strict=True)))
 
 
@@ -98,6 +101,12 @@ def _red(days: _Days) -> np.ndarray:
 def _red_at_the_end(days: _Days) -> np.ndarray:
     pairs = (days.held, days.offered), (days.ghosts, days.exposed)
     return np.any([_p_values(*(each.sum(1) for each in pair)) < DEFAULT_THRESHOLD for pair in pairs], axis=0)
+
+
+def _red_plainly(days: _Days) -> np.ndarray:
+    exposed = _p_values(days.ghosts.cumsum(1), days.exposed.cumsum(1)) < DEFAULT_THRESHOLD
+    least = np.minimum.accumulate(_p_values(days.ghosts, days.exposed), axis=1)
+    return exposed.any(axis=1) | (least < DEFAULT_THRESHOLD / np.arange(1, LOOKS + 1)).any(axis=1)
 
 
 def _evidence(held_out: np.ndarray, offered: np.ndarray, bets: tuple[Bet, ...]) -> np.ndarray:

@@ -164,6 +164,23 @@ def relative_since_2025(c, t, slope, dof):
     }
 
 
+def alike():
+    """Visitors who differ little beside what they spend: a subtraction leaves few digits, and the order of rounding shows."""
+    for stream, held_out, offered, _ in stores(6):
+        money = [np.round(stream.normal(level, 0.05, n), 4) for level, n in ((1000, held_out), (1000.02, offered))]
+        tables = {"c": amounts(money[0]), "t": amounts(money[1]), "alpha": 0.05}
+        for kind in ("absolute", "relative"):
+            line(f"revenue_{kind}", tables, fixed(mean_of(tables["c"]), mean_of(tables["t"]), kind, 0.05), SOURCE)
+        arms = []
+        for values in money:
+            before = np.round(2 * values + stream.normal(0, 0.3, len(values)), 4)
+            past = {"x_sum": before.sum(), "x_sum_sq": (before**2).sum(), "sum_xy": (before * values).sum()}
+            arms.append({**amounts(values), **{name: float(value) for name, value in past.items()}})
+        slope = float(compute_theta(*(regressed(arm, 0.0) for arm in arms)))
+        plain = fixed(*(regressed(arm, slope) for arm in arms), "absolute", 0.05)
+        line("cuped_absolute", {"c": arms[0], "t": arms[1], "alpha": 0.05}, {**plain, "theta": slope}, SOURCE)
+
+
 def days():
     """A path of daily totals."""
     for stream, held_out, offered, lift in list(stores(4))[:3]:
@@ -248,3 +265,4 @@ if __name__ == "__main__":
     adjusted()
     days()
     ghosts()
+    alike()

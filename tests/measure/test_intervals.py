@@ -26,8 +26,13 @@ def test_all_four_worlds_with_and_without_a_true_lift(lines):
 
 def test_gross_mistakes_show_in_a_few_experiments(lines):
     found = {line["method"]: line["kept"] for line in lines if line["part"] == "wrong"}
-    assert len(found) == 7
-    for method in ("no ghosts", "fixed interval, looked at every day", "visits taken as independent"):
+    assert len(found) == 8
+    for method in (
+        "no ghosts",
+        "fixed interval, looked at every day",
+        "visits taken as independent",
+        "three plain tests each morning",
+    ):
         assert found[method] is True
 
 

@@ -59,13 +59,19 @@ def of_amounts(visitors: int, total: float, squares: float) -> Arm:
 
 def centred(count: int, total: float, squares: float) -> float:
     """Σ(x - mean)² from Σx and Σx²; 0 where only rounding is left. Raises ``Undefined`` for sums of no possible table."""
-    mean_part = total * (total / count)
+    mean_part = product_over(total, total, count)
     rest = squares - mean_part
     finite(the_spread=rest)
     noise = ROUNDING * max(squares, mean_part)
     if rest < -noise:
         raise Undefined("a sum of squares is smaller than its sum allows: these are not the totals of one table.")
     return rest if rest > noise else 0.0
+
+
+def product_over(one: float, other: float, count: int) -> float:
+    """one · other / count, multiplied first, as packages do: where little is left of a subtraction, the order of rounding shows."""
+    product = one * other
+    return product / count if math.isfinite(product) else one * (other / count)
 
 
 def rest_of_variances(rest: float, *parts: float) -> float:
@@ -82,7 +88,7 @@ def rest_of_variances(rest: float, *parts: float) -> float:
 
 def centred_products(count: int, total: float, other_total: float, products: float) -> float:
     """Σ(x - mean)(y - mean) from Σx, Σy and Σxy."""
-    rest = products - total * (other_total / count)
+    rest = products - product_over(total, other_total, count)
     finite(the_covariance=rest)
     return rest
 
