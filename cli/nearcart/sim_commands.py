@@ -7,6 +7,7 @@ import typer
 
 from nearcart.sim_copy_command import copy
 from nearcart.sim_load_command import load
+from nearcart.sim_play_command import play
 from nearcart.sim_plot_command import plot
 from nearcart.sim_run_commands import list_scenarios, run
 from nearcart.waiting_bar import WaitingBar
@@ -49,6 +50,7 @@ def capture(
 
 sim_app.command("list")(list_scenarios)
 sim_app.command()(run)
+sim_app.command()(play)
 sim_app.command()(plot)
 sim_app.command()(copy)
 sim_app.command()(load)

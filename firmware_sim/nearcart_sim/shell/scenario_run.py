@@ -54,15 +54,15 @@ def write_run(
             if capture is not None:
                 capture.writelines(_capture(play, lines, chunk))
             if truth is not None:
-                truth.writelines(_truth(play, chunk))
+                truth.writelines(truth_lines(play, chunk))
             also(chunk)
             progress(min(play.seconds, chunk.begins / 1e6 + CHUNK_S))
-    _write_people(play, files)
+    write_people(play, files)
     return Ran(len(play.carriers), sent, heard)
 
 
-def _write_people(play: Play, files: Files) -> None:
-    """Everything that is known without playing."""
+def write_people(play: Play, files: Files) -> None:
+    """Everything that is known without playing; of ``files``, all but capture and truth. Raises ``OSError``."""
     for path, lines in ((files.visits, visit_lines), (files.purchases, purchase_lines), (files.carts, cart_lines)):
         if path is not None:
             path.write_text("".join(f"{line}\n" for line in lines(play)), encoding="utf-8")
@@ -103,7 +103,7 @@ def _capture(play: Play, lines: CaptureLines, chunk: Chunk) -> Iterator[bytes]:
     return lines.blocks(at, heard.scanner, chunk.events.broadcast[heard.event], heard.rssi, chunk.broadcasts)
 
 
-def _truth(play: Play, chunk: Chunk) -> Iterator[bytes]:
+def truth_lines(play: Play, chunk: Chunk) -> Iterator[bytes]:
     places = chunk.places
     assert places is not None
     addresses = texts(broadcast.address for broadcast in chunk.broadcasts)[places.broadcast]

@@ -6,6 +6,7 @@ from nearcart_contract.problem import allowed_words
 from nearcart_contract.store_file import Floor as FloorSize
 from nearcart_contract.store_file import Layout, Scanner, Zone
 from nearcart_sim.core.days.scenario_file import (
+    AdapterLoss,
     DeadScanner,
     Grid,
     NetworkOutage,
@@ -14,6 +15,7 @@ from nearcart_sim.core.days.scenario_file import (
     Replay,
     ScenarioFile,
     Spoof,
+    StalledScan,
 )
 from nearcart_sim.core.rooms.obstacles import Shelf, Wall
 
@@ -57,7 +59,7 @@ def wrong_names(scenario: ScenarioFile) -> list[tuple[Location, str]]:
         check(("shoppers", "popular", zone), zone, zones, "zone")
     for number, fault in enumerate(scenario.faults):
         match fault:
-            case DeadScanner():
+            case DeadScanner() | AdapterLoss() | StalledScan():
                 check(("faults", number, "scanner"), fault.scanner, tuple(layout.scanners), "scanner")
             case PowerCut() | NoClock() | NetworkOutage():
                 for index, edge in enumerate(fault.edges):

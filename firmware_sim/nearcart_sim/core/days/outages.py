@@ -7,7 +7,16 @@ from numpy.typing import NDArray
 
 from nearcart_contract.store_file import Layout
 from nearcart_sim.core.air.hearing import Heard
-from nearcart_sim.core.days.scenario_file import DeadScanner, NetworkOutage, NoClock, PowerCut, ScenarioFile
+from nearcart_sim.core.days.scenario_file import (
+    AdapterLoss,
+    BluetoothdRestart,
+    DeadScanner,
+    NetworkOutage,
+    NoClock,
+    PowerCut,
+    ScenarioFile,
+    StalledScan,
+)
 
 _FOR_EVER = 1 << 62
 
@@ -49,6 +58,10 @@ class Outages:
                     self.deaf.append((self._of(fault.edges), _span(fault)))
                 case NetworkOutage():
                     self._unreachable.append((self._named(fault.edges), _span(fault)))
+                case AdapterLoss() | StalledScan():
+                    self.deaf.append((frozenset({numbers[fault.scanner]}), _span(fault)))
+                case BluetoothdRestart():
+                    self.deaf.append((frozenset(numbers.values()), _span(fault)))
                 case DeadScanner():
                     span = Span(round(fault.at.total_seconds() * 1e6), _FOR_EVER)
                     self.deaf.append((frozenset({numbers[fault.scanner]}), span))
@@ -101,7 +114,7 @@ class Outages:
         offset = -round(fault.behind.total_seconds() * 1e6)
         for edge in fault.edges or tuple(self._edges):
             scanners = self._edges[edge]
-            starts = sorted({0, *(span.ends for deaf, span in self.deaf if scanners <= deaf and span.ends < _FOR_EVER)})
+            starts = sorted({0, *(span.ends for edges, span in self._cuts if edge in edges)})
             for number, start in enumerate(starts):
                 after = fault.synced_after
                 told = start + round(after.total_seconds() * 1e6) if after is not None else _FOR_EVER
@@ -110,6 +123,6 @@ class Outages:
         return found
 
 
-def _span(fault: PowerCut | NetworkOutage) -> Span:
+def _span(fault: PowerCut | NetworkOutage | AdapterLoss | StalledScan | BluetoothdRestart) -> Span:
     begins = round(fault.at.total_seconds() * 1e6)
     return Span(begins, begins + round(fault.lasts.total_seconds() * 1e6))

@@ -12,7 +12,7 @@ from nearcart_sim.core.air.hearing import Heard, Hearing
 from nearcart_sim.core.chance import CounterStream, key_of
 from nearcart_sim.core.days.attacks import Attacker, attackers
 from nearcart_sim.core.days.floor_plan import FloorPlan, floor_plan
-from nearcart_sim.core.days.minute import MINUTE_US, Minute, OnAir
+from nearcart_sim.core.days.minute import MINUTE_US, Minute, Numbers, OnAir
 from nearcart_sim.core.days.outages import Outages
 from nearcart_sim.core.days.people import Carrier, People
 from nearcart_sim.core.days.scenario_file import ScenarioFile
@@ -108,13 +108,20 @@ class Play:
             if carrier.enrolled
         ]
 
-    def chunks(self, *, places: bool = False) -> Iterator[Chunk]:
-        """All of it in order. ``places``: also where everybody is."""
-        waiting = sorted(self.carriers, key=lambda carrier: (carrier.track.begins, carrier.name), reverse=True)
+    def chunks(self, *, places: bool = False, begins_at: float = 0.0) -> Iterator[Chunk]:
+        """All of it in order, or from the minute on in which the second ``begins_at`` is. ``places``: also where everybody is."""
+        first, end = int(begins_at * 1e6) // MINUTE_US * MINUTE_US, round(self.seconds * 1e6)
+        coming = [carrier for carrier in self.carriers if carrier.track.ends > first or not first]
+        waiting = sorted(coming, key=lambda carrier: (carrier.track.begins, carrier.name), reverse=True)
         inside: list[OnAir] = []
         sending = self.attackers()
-        end = round(self.seconds * 1e6)
-        for begins in range(0, end, MINUTE_US):
+        if first:
+            while waiting and waiting[-1].track.begins < first:
+                inside.append(self._switch_on(waiting.pop()))
+                inside[-1].device.firmware.advance(first)
+            for each in sending:
+                each.events(0, first, Numbers().number)
+        for begins in range(first, end, MINUTE_US):
             until = min(begins + MINUTE_US, end)
             while waiting and waiting[-1].track.begins < until:
                 inside.append(self._switch_on(waiting.pop()))

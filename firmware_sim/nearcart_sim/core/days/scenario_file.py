@@ -115,6 +115,33 @@ class DeadScanner(UserFile):
     at: Duration
 
 
+class AdapterLoss(UserFile):
+    """A Bluetooth adapter falls out of its socket, and is plugged in again."""
+
+    kind: Literal["adapter-loss"]
+    scanner: Name
+    at: Duration
+    lasts: Duration
+
+
+class StalledScan(UserFile):
+    """An adapter says that it scans, and hears nothing. Played live it hears again when its scan is started anew, or it is switched off and on."""
+
+    kind: Literal["stalled-scan"]
+    scanner: Name
+    at: Duration
+    lasts: Duration = Field(description="by then it hears again, whatever was done")
+    mended_by: Literal["scan", "power"] | None = Field(default="scan", description="null: by nothing before that")
+
+
+class BluetoothdRestart(UserFile):
+    """bluetoothd dies, and comes back knowing nobody and scanning for nobody."""
+
+    kind: Literal["bluetoothd-restart"]
+    at: Duration
+    lasts: Duration = Field(description="how long it is away")
+
+
 class NoClock(UserFile):
     """Edges without a clock: after each start they believe it to be earlier, until the network tells them."""
 
@@ -155,7 +182,10 @@ class Replay(UserFile):
     later: Duration
 
 
-Fault = Annotated[PowerCut | DeadScanner | NoClock | NetworkOutage | Spoof | Replay, Field(discriminator="kind")]
+Fault = Annotated[
+    PowerCut | DeadScanner | AdapterLoss | StalledScan | BluetoothdRestart | NoClock | NetworkOutage | Spoof | Replay,
+    Field(discriminator="kind"),
+]
 
 
 class ScenarioFile(UserFile):
