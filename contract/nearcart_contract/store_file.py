@@ -181,8 +181,13 @@ ApiUrl = Annotated[str, Field(pattern=r"^https?://[^\s?#@]+$", max_length=500), 
 
 class ShopifyApi(UserFile):
     url: ApiUrl = Field(description="such as https://corner-shop.myshopify.com")
-    token: SecretStr = Field(description="the app's Admin API access token, with read_orders")
-    version: str = Field(default="2026-01", pattern=r"^20[0-9]{2}-[0-9]{2}$", description="of the Admin API")
+    token: SecretStr = Field(
+        description="the app's Admin API access token, with read_orders and read_customers; with read_products brands are known"
+    )
+    version: str = Field(default="2026-10", pattern=r"^20[0-9]{2}-[0-9]{2}$", description="of the Admin API")
+    kind: Literal["graphql", "rest"] = Field(
+        default="graphql", description="which Admin API; rest is legacy, for a token that GraphQL refuses"
+    )
 
 
 class WooCommerceApi(UserFile):

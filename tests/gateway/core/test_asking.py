@@ -28,7 +28,7 @@ def asker(platform: str, **api: str) -> Asker:
     return found
 
 
-SHOPIFY = asker("shopify", url="https://corner.example", token="shop-token")
+SHOPIFY = asker("shopify", url="https://corner.example", token="shop-token", kind="rest", version="2026-01")
 WOO = asker("woocommerce", url="https://shop.example/", key="ck_1", key_secret="cs_1")
 BIG = asker("bigcommerce", url="https://api.example/stores/abc", token="big-token")
 

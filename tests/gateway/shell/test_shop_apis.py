@@ -371,7 +371,7 @@ async def test_who_enrolled_by_her_address_is_joined_to_her_account(shop: Any, w
     assert b"example.org" not in (shop.folder / "nearcart.sqlite").read_bytes()
 
 
-async def test_shopifys_orders_and_checkouts_are_polled(shop: Any, wait_until: Wait) -> None:
+async def test_shopifys_orders_and_checkouts_are_polled_in_rest(shop: Any, wait_until: Wait) -> None:
     order = {"id": 1, "cart_token": "t1", "currency": "EUR", "customer": {"id": 7}, "total_price": "9.00"}
     checkout = {"id": 2, "cart_token": "t2", "currency": "EUR", "customer": {"id": 8}, "subtotal_price": "5.00"}
     times = {"created_at": now() + "Z", "updated_at": now() + "Z"}
@@ -383,11 +383,110 @@ async def test_shopifys_orders_and_checkouts_are_polled(shop: Any, wait_until: W
     api = ShopApi(answer)
     configure(
         shop,
-        f"sh: {{platform: shopify, secret: s, api: {{url: '{api.url}', token: shop-token}}, poll: {{every: 5s}}}}",
+        f"sh: {{platform: shopify, secret: s, api: {{url: '{api.url}', token: shop-token, kind: rest}}, poll: {{every: 5s}}}}",
     )
     await shop.start()
     await wait_until(lambda: len(shop.rows("SELECT 1 FROM source_cursors")) == 2)
     found = {row[0] for row in shop.rows("SELECT id FROM carts")}
     assert {"token:t1", "customer:7", "t2", "token:t2"} <= found
     assert api.asked[0].headers["x-shopify-access-token"] == "shop-token"
+    api.close()
+
+
+class ShopifyGraphQL:
+    """Lists of nodes, two a page, as the GraphQL Admin API pages them; ``first`` answers come before."""
+
+    COST: ClassVar = {
+        "requestedQueryCost": 850,
+        "actualQueryCost": 20,
+        "throttleStatus": {"maximumAvailable": 2000.0, "currentlyAvailable": 1980, "restoreRate": 100.0},
+    }
+
+    def __init__(self) -> None:
+        self.lists: dict[str, list[dict[str, Any]]] = {"orders": [], "abandonedCheckouts": []}
+        self.by_id: dict[str, dict[str, Any]] = {}
+
+    def answer(self, asked: Asked) -> Reply:
+        if asked.headers.get("x-shopify-access-token") != "shop-token":
+            return Reply({"errors": "[API] Invalid API key or access token"}, 401)
+        sent = json.loads(asked.body)
+        if "id" in sent["variables"]:
+            return self.said({"node": self.by_id.get(sent["variables"]["id"])})
+        name = next(name for name in self.lists if f"{name}(" in sent["query"])
+        first = int(sent["variables"]["after"] or 0)
+        nodes = self.lists[name][first : first + 2]
+        more = len(self.lists[name]) > first + 2
+        return self.said({name: {"nodes": nodes, "pageInfo": {"hasNextPage": more, "endCursor": str(first + 2)}}})
+
+    def said(self, data: Any) -> Reply:
+        return Reply({"data": data, "extensions": {"cost": self.COST}})
+
+
+def shopify_order(number: int) -> dict[str, Any]:
+    return {
+        "id": f"gid://shopify/Order/{number}",
+        "createdAt": now() + "Z",
+        "updatedAt": now() + "Z",
+        "currencyCode": "EUR",
+        "cartToken": f"t{number}",
+        "customer": {"id": f"gid://shopify/Customer/{number}"},
+        "totalPriceSet": {"shopMoney": {"amount": "9.00"}},
+    }
+
+
+def shopify_checkout(number: int, articles: int, more: bool = False) -> dict[str, Any]:
+    line = {"sku": "W-1", "quantity": 1, "discountedUnitPriceSet": {"shopMoney": {"amount": "5.0"}}}
+    return {
+        "id": f"gid://shopify/AbandonedCheckout/{number}",
+        "createdAt": now() + "Z",
+        "updatedAt": now() + "Z",
+        "customer": {"id": "gid://shopify/Customer/90"},
+        "subtotalPriceSet": {"shopMoney": {"amount": str(5 * articles), "currencyCode": "EUR"}},
+        "lineItems": {"nodes": [line] * articles, "pageInfo": {"hasNextPage": more}},
+    }
+
+
+async def test_shopify_is_polled_in_graphql_page_by_page_and_as_slowly_as_it_wants(shop: Any, wait_until: Wait) -> None:
+    graphql = ShopifyGraphQL()
+    graphql.lists["orders"] = [shopify_order(number) for number in (1, 2, 3)]
+    graphql.lists["abandonedCheckouts"] = [shopify_checkout(7, 2), shopify_checkout(8, 2, more=True)]
+    graphql.by_id["gid://shopify/AbandonedCheckout/8"] = shopify_checkout(8, 30)
+    api = ShopApi(graphql.answer)
+    throttled = {"throttleStatus": {"maximumAvailable": 1000.0, "currentlyAvailable": 800, "restoreRate": 100.0}}
+    api.first = [
+        Reply(
+            {
+                "errors": [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}],
+                "extensions": {"cost": {"requestedQueryCost": 850, **throttled}},
+            }
+        )
+    ]
+    source = f"sh: {{platform: shopify, secret: s, api: {{url: '{api.url}', token: shop-token}}, poll: {{every: 5s}}}}"
+    configure(shop, source)
+    await shop.start()
+    await wait_until(lambda: len(shop.rows("SELECT 1 FROM source_cursors")) == 2)
+    assert {row[0] for row in shop.rows("SELECT id FROM carts")} >= {"token:t3", "customer:3", "checkout-7"}
+    await wait_until(lambda: "checkout-8" in carts(shop))
+    assert len(carts(shop)["checkout-8"]["items"]) == 30
+    assert [json.loads(asked.body)["variables"].get("after") for asked in api.asked[:3]] == [None, None, "2"]
+    assert {asked.path for asked in api.asked} == {"/admin/api/2026-10/graphql.json"}
+    assert "poll_failed" not in shop.log.read_text()
+    assert "shop-token" not in shop.log.read_text()
+    api.close()
+
+
+async def test_a_shopify_token_without_a_scope_is_told_by_the_field_it_may_not_read(
+    shop: Any, wait_until: Wait
+) -> None:
+    denied = {
+        "message": "Access denied for customer field. anna@example.org",
+        "path": ["orders", "nodes", 0, "customer"],
+        "extensions": {"code": "ACCESS_DENIED"},
+    }
+    api = ShopApi(lambda _asked: Reply({"data": {"orders": {"nodes": []}}, "errors": [denied]}))
+    source = f"sh: {{platform: shopify, secret: s, api: {{url: '{api.url}', token: shop-token}}, poll: {{every: 5s}}}}"
+    configure(shop, source)
+    await shop.start()
+    await wait_until(lambda: "does not let this token read 'customer'" in shop.log.read_text())
+    assert "example.org" not in shop.log.read_text()
     api.close()

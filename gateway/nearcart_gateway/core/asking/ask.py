@@ -18,10 +18,11 @@ class ShopAnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One GET. Headers hold the key, and are never shown."""
+    """One GET, or a POST where it has a body. Headers hold the key, and are never shown."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some documents of a list. ``newest`` is the latest change among them; ``after`` asks for the next page."""
+    """Some documents of a list. ``newest`` is the latest change among them; ``after`` asks for the next page.
+
+    ``wanted`` are things too long for a list, each to be fetched by itself. ``rest_s`` is how long the shop wants to be left
+    alone before the next question, where its answer says so.
+    """
 
     documents: tuple[Payload, ...] = ()
     newest: datetime | None = None
     after: Ask | None = None
+    wanted: tuple[Fetch, ...] = ()
+    rest_s: float = 0.0
 
 
 class Asker(Protocol):
@@ -56,8 +63,11 @@ class Asker(Protocol):
     def fetch(self, wanted: Fetch) -> Ask:
         """Ask for one thing that a webhook named."""
 
-    def fetched(self, wanted: Fetch, answer: Answer, now: float) -> Payload:
-        """What was asked for, as its reader takes it; ``now`` is Unix seconds."""
+    def fetched(self, wanted: Fetch, answer: Answer, now: float) -> Payload | None:
+        """What was asked for, as its reader takes it; ``None``: there is no such thing. ``now`` is Unix seconds.
+
+        Raises ``ShopAnswerError``.
+        """
 
     def gone(self, wanted: Fetch, now: float) -> tuple[News, ...]:
         """What it means that there is no such thing (any more)."""

@@ -11,7 +11,7 @@ from nearcart_contract.cart import Cart
 from nearcart_contract.store_file import BigCommerceApi
 from nearcart_gateway.core.asking.ask import Answer, Ask, Page, iso
 from nearcart_gateway.core.asking.elements import elements
-from nearcart_gateway.core.asking.shopify import later
+from nearcart_gateway.core.asking.newest import later
 from nearcart_gateway.core.hooks.bigcommerce import CART, ORDER
 from nearcart_gateway.core.hooks.event import CartChange, Fetch, News
 from nearcart_gateway.core.hooks.fields import rfc_2822

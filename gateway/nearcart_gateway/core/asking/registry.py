@@ -6,11 +6,11 @@ from typing import Any
 from nearcart_contract.store_file import Source
 from nearcart_gateway.core.asking.ask import Asker
 from nearcart_gateway.core.asking.bigcommerce import BigCommerceAsker
-from nearcart_gateway.core.asking.shopify import ShopifyAsker
+from nearcart_gateway.core.asking.shopify import shopify_asker
 from nearcart_gateway.core.asking.woocommerce import WooCommerceAsker
 
 _ASKERS: dict[str, Callable[[str, Any], Asker]] = {
-    "shopify": ShopifyAsker,
+    "shopify": shopify_asker,
     "woocommerce": WooCommerceAsker,
     "bigcommerce": BigCommerceAsker,
 }

@@ -1,54 +1,87 @@
-"""Shopify's Admin API, REST (https://shopify.dev/docs/api/admin-rest): orders and abandoned checkouts changed since a time.
+"""Shopify's Admin API in GraphQL (https://shopify.dev/docs/api/admin-graphql): orders and abandoned checkouts changed since a time.
 
-It is REST as its documents are those of the webhooks, so that one reader serves both. Carts are in no list of the API.
+Carts are in no list of the API, and an abandoned checkout does not name its cart: it is a cart of its own, joined to her by its
+customer. A list holds the first articles of a checkout; one that has more is fetched by itself.
 """
 
-from datetime import datetime
-from urllib.parse import urlencode, urlsplit
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
 
 from nearcart_contract.store_file import ShopifyApi
-from nearcart_gateway.core.asking.ask import Answer, Ask, Page, ShopAnswerError, iso
-from nearcart_gateway.core.asking.elements import elements
-from nearcart_gateway.core.asking.link_header import next_url
+from nearcart_gateway.core.asking.ask import Answer, Ask, Asker, Page, ShopAnswerError, iso
+from nearcart_gateway.core.asking.graphql import at, read_graphql
+from nearcart_gateway.core.asking.newest import later
+from nearcart_gateway.core.asking.shopify_documents import checkout_document, order_document
+from nearcart_gateway.core.asking.shopify_queries import (
+    CHECKOUT_QUERY,
+    CHECKOUTS,
+    CHECKOUTS_QUERY,
+    ORDERS,
+    orders_query,
+)
+from nearcart_gateway.core.asking.shopify_rest import ShopifyRestAsker
 from nearcart_gateway.core.hooks.event import Fetch, News
 from nearcart_gateway.core.hooks.platform import Payload
 
-PER_PAGE = 250
-_KINDS = {"orders": "orders/updated", "checkouts": "checkouts/update"}
+_MAY_BE_DENIED = frozenset({"email", "defaultEmailAddress", "product"})
+"""Her address and an article's brand: what else is known goes on being of use."""
+
+_LISTS = {ORDERS: ("orders/updated", order_document), CHECKOUTS: ("checkouts/update", checkout_document)}
+"""By the name of the query's field: the webhook whose document is made of each, so that one reader serves both."""
+
+
+def shopify_asker(source: str, api: ShopifyApi) -> Asker:
+    """As store.yaml says."""
+    return ShopifyAsker(source, api) if api.kind == "graphql" else ShopifyRestAsker(source, api)
 
 
 class ShopifyAsker:
     """Questions to one shop."""
 
-    lists: tuple[str, ...] = tuple(_KINDS)
+    lists: tuple[str, ...] = tuple(_LISTS)
 
     def __init__(self, source: str, api: ShopifyApi) -> None:
         self._source = source
-        self._base = f"{api.url.rstrip('/')}/admin/api/{api.version}"
-        self._headers = {"X-Shopify-Access-Token": api.token.get_secret_value(), "Accept": "application/json"}
+        self._url = f"{api.url.rstrip('/')}/admin/api/{api.version}/graphql.json"
+        self._headers = {
+            "X-Shopify-Access-Token": api.token.get_secret_value(),
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+        }
+        self._queries = {ORDERS: orders_query(api.version), CHECKOUTS: CHECKOUTS_QUERY}
 
     def poll(self, name: str, since: datetime) -> Ask:
-        asked = {"updated_at_min": iso(since), "limit": str(PER_PAGE)}
-        if name == "orders":
-            asked["status"] = "any"  # by default those that are open
-        return Ask(f"{self._base}/{name}.json?{urlencode(asked)}", self._headers)
+        return self._ask(self._queries[name], {"changed": f"updated_at:>='{iso(since)}'", "after": None})
 
     def page(self, name: str, ask: Ask, answer: Answer) -> Page:
-        """The next page is where the ``Link`` header says, on the same host: the token goes nowhere else."""
-        documents, newest = [], None
-        for raw, parsed in elements(answer.body, name):
-            documents.append(Payload(self._source, _KINDS[name], raw))
-            newest = later(newest, parsed.get("updated_at"))
-        url = next_url(answer.headers.get("link"))
-        if url is not None and urlsplit(url)[:2] != urlsplit(ask.url)[:2]:
-            raise ShopAnswerError("the next page is said to be on another host")
-        return Page(tuple(documents), newest, None if url is None else Ask(url, self._headers))
+        """Pages by cursor. One that came too soon for the shop is asked for again."""
+        read = read_graphql(answer.body, _MAY_BE_DENIED)
+        if read.throttled:
+            return Page(after=ask, rest_s=read.rest_s)
+        nodes = at(read.data, name, "nodes")
+        if not isinstance(nodes, list):
+            raise ShopAnswerError(f"the answer is no list of {name}")
+        newest: datetime | None = None
+        documents, wanted = [], []
+        for node in nodes:
+            newest = later(newest, at(node, "updatedAt"))
+            if name == CHECKOUTS and at(node, "lineItems", "pageInfo", "hasNextPage") is True:
+                wanted.append(self._long_one(node))
+            else:
+                documents.append(self._payload(name, node))
+        return Page(tuple(documents), newest, self._next(name, ask, read.data), tuple(wanted), read.rest_s)
 
     def fetch(self, wanted: Fetch) -> Ask:
-        raise NotImplementedError("Shopify's webhooks carry what they tell of")
+        return self._ask(CHECKOUT_QUERY, {"id": wanted.id})
 
-    def fetched(self, wanted: Fetch, answer: Answer, now: float) -> Payload:
-        raise NotImplementedError("Shopify's webhooks carry what they tell of")
+    def fetched(self, wanted: Fetch, answer: Answer, now: float) -> Payload | None:
+        read = read_graphql(answer.body, _MAY_BE_DENIED)
+        if read.throttled:
+            raise ShopAnswerError("the shop asks for more patience")
+        node = read.data.get("node")
+        return None if node is None else self._payload(CHECKOUTS, node)
 
     def gone(self, wanted: Fetch, now: float) -> tuple[News, ...]:
         return ()
@@ -56,13 +89,23 @@ class ShopifyAsker:
     def again_after(self, wanted: Fetch, news: tuple[News, ...], now: float) -> float | None:
         return None
 
+    def _ask(self, query: str, variables: Mapping[str, Any]) -> Ask:
+        return Ask(self._url, self._headers, json.dumps({"query": query, "variables": variables}).encode())
 
-def later(newest: datetime | None, said: object) -> datetime | None:
-    """The later of the two times; one that can't be read (ISO 8601 with its offset) is passed over: its reader will say so."""
-    if not isinstance(said, str):
-        return newest
-    try:
-        at = datetime.fromisoformat(said)
-    except ValueError:
-        return newest
-    return newest if at.tzinfo is None or (newest is not None and newest >= at) else at
+    def _next(self, name: str, ask: Ask, data: Mapping[str, Any]) -> Ask | None:
+        cursor = at(data, name, "pageInfo", "endCursor")
+        if at(data, name, "pageInfo", "hasNextPage") is not True:
+            return None
+        if not isinstance(cursor, str):
+            raise ShopAnswerError("there is a next page, and no cursor that leads to it")
+        asked = json.loads(ask.body or b"{}")
+        return self._ask(asked["query"], {**asked["variables"], "after": cursor})
+
+    def _payload(self, name: str, node: object) -> Payload:
+        kind, document_of = _LISTS[name]
+        text = json.dumps(document_of(node), default=str, ensure_ascii=False, separators=(",", ":"))
+        return Payload(self._source, kind, text.encode())
+
+    def _long_one(self, node: object) -> Fetch:
+        changed = later(None, at(node, "updatedAt")) or datetime.fromtimestamp(0, UTC)
+        return Fetch(self._source, "checkout", str(at(node, "id")), changed.timestamp())

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from nearcart_contract.store_file import WooCommerceApi
 from nearcart_gateway.core.asking.ask import Answer, Ask, Page, iso
 from nearcart_gateway.core.asking.elements import elements
-from nearcart_gateway.core.asking.shopify import later
+from nearcart_gateway.core.asking.newest import later
 from nearcart_gateway.core.hooks import woocommerce
 from nearcart_gateway.core.hooks.event import CartChange, Fetch, News
 from nearcart_gateway.core.hooks.platform import Payload

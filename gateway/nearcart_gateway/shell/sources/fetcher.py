@@ -8,10 +8,11 @@ import time
 import structlog
 
 from nearcart_contract.store_file import Source
-from nearcart_gateway.core.asking.ask import Answer, Asker
+from nearcart_gateway.core.asking.ask import Answer, Asker, ShopAnswerError
 from nearcart_gateway.core.asking.pace import back_off, http_date
 from nearcart_gateway.core.changes import Changes
 from nearcart_gateway.core.hooks.event import HookEvent, News
+from nearcart_gateway.core.hooks.platform import Payload
 from nearcart_gateway.core.source_rows import Fetched, NotFetched
 from nearcart_gateway.shell.sources.intake import CartIntake
 from nearcart_gateway.shell.sources.read_documents import read_documents
@@ -65,18 +66,18 @@ class Fetcher:
             return
         try:
             answer: Answer | None = await self._client.ask(self._asker.fetch(wanted.fetch))
+            payload = None if answer is None else self._asker.fetched(wanted.fetch, answer, time.time())
         except GoneError:
-            answer = None
-        except ShopError as error:
+            answer, payload = None, None
+        except (ShopError, ShopAnswerError) as error:
             await self._missed(wanted, error)
             return
         self._state.worked(time.time())
-        self._states.counted[self._name, "gone" if answer is None else "fetched"] += 1
-        await (self._gone(wanted) if answer is None else self._came(wanted, answer))
+        self._states.counted[self._name, "gone" if payload is None else "fetched"] += 1
+        await (self._gone(wanted) if answer is None or payload is None else self._came(wanted, answer, payload))
 
-    async def _came(self, wanted: Wanted, answer: Answer) -> None:
+    async def _came(self, wanted: Wanted, answer: Answer, payload: Payload) -> None:
         now = time.time()
-        payload = self._asker.fetched(wanted.fetch, answer, now)
         events, aside = read_documents(self._source, [payload], now)
         seen = hashlib.sha256(answer.body).digest()
         news: tuple[News, ...] = tuple(change for event in events for change in event.changes)
@@ -104,11 +105,11 @@ class Fetcher:
         events = [HookEvent(f"gone:{fetch.kind}:{fetch.id}:{fetch.at}", news)] if news else []
         await self._intake.take(self._name, events, (), lambda changes: _note(changes, done))
 
-    async def _missed(self, wanted: Wanted, error: ShopError) -> None:
+    async def _missed(self, wanted: Wanted, error: ShopError | ShopAnswerError) -> None:
         self._state.failed(str(error))
         self._states.counted[self._name, "fetch_failed"] += 1
         failures = wanted.failures + 1
-        wait_s = max(back_off(failures), error.wait_s)
+        wait_s = max(back_off(failures), error.wait_s if isinstance(error, ShopError) else 0.0)
         log.warning("fetch_failed", source=self._name, kind=wanted.fetch.kind, problem=str(error), again_in_s=wait_s)
         missed = NotFetched(wanted.fetch, failures, time.time() + wait_s)
 

@@ -11,6 +11,7 @@ from nearcart_contract.store_file import Poll, Source
 from nearcart_gateway.core.asking.ask import OVERLAP, Ask, Asker, ShopAnswerError, cursor_after
 from nearcart_gateway.core.asking.pace import back_off
 from nearcart_gateway.core.changes import Changes
+from nearcart_gateway.core.hooks.event import HookEvent
 from nearcart_gateway.core.source_rows import PollCursor
 from nearcart_gateway.shell.sources.intake import Also, CartIntake
 from nearcart_gateway.shell.sources.read_documents import read_documents
@@ -75,7 +76,10 @@ class Poller:
         for _ in range(MOST_PAGES):
             page = self._asker.page(name, ask, await self._client.ask(ask))
             newest = max(filter(None, (newest, page.newest)), default=None)
+            if page.rest_s:
+                self._client.leave_alone(page.rest_s)
             events, aside = read_documents(self._source, page.documents, time.time())
+            events += [HookEvent(f"wanted:{each.kind}:{each.id}:{each.at}", (each,)) for each in page.wanted]
             cursor = PollCursor(self._name, name, cursor_after(known, newest, now).isoformat())
             await self._intake.take(self._name, events, aside, None if page.after else _moves(cursor))
             if page.after is None:

@@ -5,7 +5,7 @@ import time
 from typing import TYPE_CHECKING
 
 from nearcart_gateway.core.asking.ask import Answer, Ask
-from nearcart_gateway.core.asking.pace import rest_after
+from nearcart_gateway.core.asking.pace import LONGEST_S, rest_after
 
 if TYPE_CHECKING:
     import httpx
@@ -49,6 +49,10 @@ class ShopClient:
             raise ShopError(_sentence(answer.status), rest_s)
         return answer
 
+    def leave_alone(self, seconds: float) -> None:
+        """The shop's answer asked for it: no question before that."""
+        self._not_before = max(self._not_before, time.monotonic() + min(seconds, LONGEST_S))
+
     async def close(self) -> None:
         if self._client is not None:
             await self._client.aclose()
@@ -61,12 +65,13 @@ class ShopClient:
     async def _get(self, ask: Ask) -> Answer:
         import httpx
 
+        method = "GET" if ask.body is None else "POST"
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False)
         try:
             async with (
                 asyncio.timeout(2 * TIMEOUT_S),
-                self._client.stream("GET", ask.url, headers=ask.headers) as response,
+                self._client.stream(method, ask.url, headers=ask.headers, content=ask.body) as response,
             ):
                 body = bytearray()
                 async for chunk in response.aiter_bytes():
