@@ -9,10 +9,11 @@ from nearcart_gateway.core.values import KnownCart
 _STEP = Decimal("0.01")
 
 
-def cost_of(give: Benefit | None, cart: KnownCart | None) -> Decimal | None:
-    """In major units of the store's currency; ``None`` when nobody can say. An offer that gives nothing costs nothing.
+def cost_of(give: Benefit | None, cart: KnownCart | None, currency: str) -> Decimal | None:
+    """In major units of ``currency``, the store's; ``None`` when nobody can say. An offer that gives nothing costs nothing.
 
-    A percentage costs its ``maximum`` where the offer has one, else its part of the cart as it is known now.
+    A percentage costs its ``maximum`` where the offer has one, else its part of the cart as it is known now: of a cart in
+    another currency nobody can say.
     """
     if give is None:
         return Decimal(0)
@@ -22,7 +23,7 @@ def cost_of(give: Benefit | None, cart: KnownCart | None) -> Decimal | None:
         return give.worth
     if give.maximum is not None:
         return give.maximum
-    if cart is None:
+    if cart is None or cart.cart.currency not in (None, currency):
         return None
     return (_part(cart.cart, give.applies_to) * give.percent / 100).quantize(_STEP, ROUND_CEILING)
 

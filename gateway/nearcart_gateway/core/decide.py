@@ -280,7 +280,7 @@ def _make(compiled: CompiledOffer, situation: Situation, offers: CompiledOffers)
     if experiment is not None and slot is not None and not experiment.shares.takes_part(slot):
         return _Verdict(compiled, "no_part", _no_part(experiment.shares, slot), slot=slot)
     made = compiled.as_variant(variant)
-    cost = cost_of(made.give, situation.cart)
+    cost = cost_of(made.give, situation.cart, offers.store.currency)
     over = None if made.give is None else _over_budget(compiled, cost, situation, offers.store.currency)
     if over is not None:
         return _Verdict(compiled, *over, slot=slot, variant=variant)

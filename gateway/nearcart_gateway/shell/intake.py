@@ -7,14 +7,13 @@ from pydantic import TypeAdapter, ValidationError
 from nearcart_contract.edge_state import Birth, Death, Health, State
 from nearcart_contract.names import Message
 from nearcart_contract.presence import PresenceBatch
-from nearcart_contract.samples import Samples
+from nearcart_contract.samples import MAX_SAMPLES, Samples
 from nearcart_contract.store_file import Store
 from nearcart_contract.topics import FROM_EDGE, MAX_PAYLOAD_BYTES, EdgeChannel, parse_edge_topic
 
-EdgeMessage = PresenceBatch | Samples | Birth | Death | Health
-
 _STATE: TypeAdapter[Birth | Death] = TypeAdapter(State)
 _MODELS: dict[EdgeChannel, type[Message]] = {"presence": PresenceBatch, "samples": Samples, "health": Health}
+_ONE_SAMPLE = b'"identity"'
 
 
 class RefusedError(Exception):
@@ -23,6 +22,26 @@ class RefusedError(Exception):
     def __init__(self, counter: str, text: str) -> None:
         super().__init__(text)
         self.counter = counter
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingSamples:
+    """Samples that are read when their turn comes: thousands may wait, and read they take ten times the memory."""
+
+    edge: str
+    payload: bytes
+
+    @property
+    def count(self) -> int:
+        """How many there are, as far as that shows from outside."""
+        return min(max(self.payload.count(_ONE_SAMPLE), 1), MAX_SAMPLES)
+
+    def read(self) -> Samples:
+        """Raises ``RefusedError``."""
+        return _parse(self.edge, "samples", self.payload)  # type: ignore[return-value]
+
+
+EdgeMessage = PresenceBatch | WaitingSamples | Birth | Death | Health
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +78,17 @@ class Intake:
             )
         if not payload:
             return None
-        return Incoming(parts.edge, self._parse(parts.edge, parts.channel, payload))
+        if parts.channel == "samples":
+            return Incoming(parts.edge, WaitingSamples(parts.edge, payload))
+        return Incoming(parts.edge, _parse(parts.edge, parts.channel, payload))  # type: ignore[arg-type]
 
-    def _parse(self, edge: str, channel: EdgeChannel, payload: bytes) -> EdgeMessage:
-        try:
-            if channel == "state":
-                return _STATE.validate_json(payload)
-            message = _MODELS[channel].model_validate_json(payload)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(str(part) for part in first["loc"]) or "message"
-            raise RefusedError("unreadable", f"{edge}/{channel}: {where}: {first['msg']}") from None
-        return message  # type: ignore[return-value]
+
+def _parse(edge: str, channel: EdgeChannel, payload: bytes) -> Message:
+    try:
+        if channel == "state":
+            return _STATE.validate_json(payload)
+        return _MODELS[channel].model_validate_json(payload)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "message"
+        raise RefusedError("unreadable", f"{edge}/{channel}: {where}: {first['msg']}") from None

@@ -4,15 +4,24 @@ structlog and httpx look once, when they are imported, for rich and pygments (co
 numpy; all do well without. Who needs one of them for itself imports it afterwards as ever.
 """
 
+import importlib
 import sys
 
-_UNUSED = [name for name in ("rich", "pygments", "greenlet", "numpy", "pandas") if name not in sys.modules]
-for _name in _UNUSED:
-    sys.modules[_name] = None  # type: ignore[assignment] # documented: importing it then raises ModuleNotFoundError
+_UNUSED = ("rich", "pygments", "greenlet", "numpy", "pandas")
 
-import httpx  # noqa: E402, F401
-import sqlite_utils  # noqa: E402, F401
-import structlog  # noqa: E402, F401
 
-for _name in _UNUSED:
-    del sys.modules[_name]
+def load_lightly(name: str) -> None:
+    """Import a library, the extras hidden from it, so that an ``import`` after this finds it as it is."""
+    if name in sys.modules:
+        return
+    hidden = [unused for unused in _UNUSED if unused not in sys.modules]
+    for unused in hidden:
+        sys.modules[unused] = None  # type: ignore[assignment] # documented: importing it then raises ModuleNotFoundError
+    try:
+        importlib.import_module(name)
+    finally:
+        for unused in hidden:
+            del sys.modules[unused]
+
+
+load_lightly("structlog")

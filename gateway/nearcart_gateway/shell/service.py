@@ -16,7 +16,6 @@ from nearcart_contract.broker import Broker
 from nearcart_contract.edge_state import Birth, Death, Health
 from nearcart_contract.presence import PresenceBatch
 from nearcart_contract.radio_file import Radio
-from nearcart_contract.samples import Samples
 from nearcart_contract.store_file import Store
 from nearcart_contract.yaml_file import FileProblems, load_yaml
 from nearcart_gateway.core.changes import Changes, Delivery
@@ -29,9 +28,9 @@ from nearcart_gateway.shell.channels import open_channels
 from nearcart_gateway.shell.clock import StoreClock
 from nearcart_gateway.shell.deliver import Deliverer
 from nearcart_gateway.shell.enrolment import as_enrolled, roster_of, watch
-from nearcart_gateway.shell.garbage import set_aside_what_lives
+from nearcart_gateway.shell.garbage import give_back_what_is_free, set_aside_what_lives
 from nearcart_gateway.shell.hook_receiver import Hooks
-from nearcart_gateway.shell.intake import Incoming, Intake, RefusedError
+from nearcart_gateway.shell.intake import Incoming, Intake, RefusedError, WaitingSamples
 from nearcart_gateway.shell.link import Link
 from nearcart_gateway.shell.load import load_engine, reach_back
 from nearcart_gateway.shell.logs import set_up_logging
@@ -241,8 +240,7 @@ class Gateway:
                 return
             incoming = self._intake.read(topic, payload)
         except RefusedError as error:
-            self.metrics.refused[error.counter] += 1
-            log.warning("message_refused", why=error.counter, problem=str(error))
+            self._refuse(error)
             return
         if incoming is not None:
             await self._hand_on(incoming)
@@ -250,12 +248,9 @@ class Gateway:
     async def _hand_on(self, incoming: Incoming) -> None:
         edge, message, received_at = incoming.edge, incoming.message, self._clock.now()
         match message:
-            case Samples():
-                samples = len(message.samples)
-                if not self._writer.offer(
-                    lambda engine, changes: engine.take_samples(edge, message, received_at, changes), samples
-                ):
-                    self.metrics.samples_shed += samples
+            case WaitingSamples():
+                if not self._writer.offer(partial(self._take_samples, message, received_at), message.count):
+                    self.metrics.samples_shed += message.count
             case PresenceBatch():
                 await self._writer.put(
                     lambda engine, changes: engine.take_batch(edge, message, received_at, changes),
@@ -265,6 +260,16 @@ class Gateway:
                 await self._writer.put(lambda engine, changes: engine.take_state(edge, message, received_at, changes))
             case Health():
                 await self._writer.put(lambda engine, _changes: engine.take_health(edge, message, received_at))
+
+    def _take_samples(self, waiting: WaitingSamples, received_at: float, engine: StoreEngine, changes: Changes) -> None:
+        try:
+            engine.take_samples(waiting.edge, waiting.read(), received_at, changes)
+        except RefusedError as error:
+            self._refuse(error)
+
+    def _refuse(self, error: RefusedError) -> None:
+        self.metrics.refused[error.counter] += 1
+        log.warning("message_refused", why=error.counter, problem=str(error))
 
     async def _committed(self, changes: Changes) -> None:
         self._answers.add(changes.acks, changes.births)
@@ -302,6 +307,7 @@ class Gateway:
             moved = self._deliverer.shift(stepped) if stepped else []
 
             await self._writer.put(partial(self._take_time, synchronised, stepped, moved))
+            give_back_what_is_free()
             self._tell_troubles()
             self._board.notify("edges", "health")
             await asyncio.sleep(CLOCK_EVERY_S)

@@ -39,6 +39,9 @@ _CALL = re.compile(r"([A-Za-z_]\w*)\s*\(")
 _ATTRIBUTE = re.compile(r"\b(\w+)\s*\.\s*([A-Za-z_]\w*)(?!\s*\(|\w)")
 _WALK = re.compile(r"cart\s*\.\s*items\s*\.\s*(\w+)\s*\(\s*(\w+)\s*,")
 
+_CLOCK = re.compile(r"\blocal\b|\baway_days\b")
+_MONEY = re.compile(r"\bvalue\b|\bprice\b")
+
 
 class WhereError(Exception):
     """An expression that can't be asked: a sentence."""
@@ -79,6 +82,16 @@ def check_where(source: str) -> None:
         raise WhereError(f"can't be answered: {_first_line(error)}") from None
     if not isinstance(found, bool):
         raise WhereError("says neither yes nor no; compare something, as in cart.value > 40.0")
+
+
+def asks_the_clock(source: str) -> bool:
+    """Whether it speaks of what only a clock that is right can say."""
+    return _CLOCK.search(_TEXT.sub("''", source)) is not None
+
+
+def asks_for_money(source: str) -> bool:
+    """Whether it compares what is in the cart's currency."""
+    return _MONEY.search(_TEXT.sub("''", source)) is not None
 
 
 def where_gate(terms: Terms) -> Gate | None:

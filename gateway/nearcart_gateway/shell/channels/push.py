@@ -3,7 +3,6 @@
 import asyncio
 from typing import TYPE_CHECKING, Literal
 
-import httpx
 import structlog
 
 from nearcart_contract.channel_file import PushChannel
@@ -14,9 +13,13 @@ from nearcart_gateway.core.push_message import offer_name, over, push_message
 from nearcart_gateway.core.push_services import push_origin
 from nearcart_gateway.shell.channels.base import ChannelDelivery, NotDeliveredError, SkippedError
 from nearcart_gateway.shell.channels.retry_after import wait_from_now
+from nearcart_gateway.shell.light_imports import load_lightly
 from nearcart_gateway.shell.own_pages import OwnPages
 from nearcart_gateway.shell.storage import own_pages
 from nearcart_gateway.shell.storage.own_pages import PushSubscription
+
+load_lightly("httpx")
+import httpx  # noqa: E402
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec

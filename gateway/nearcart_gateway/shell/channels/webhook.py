@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-import httpx
 from standardwebhooks import Webhook
 
 from nearcart_contract.offer_message import OfferWithdrawn
@@ -10,6 +9,10 @@ from nearcart_contract.store_file import Store, WebhookChannel
 from nearcart_gateway.core.changes import Delivery
 from nearcart_gateway.shell.channels.base import ChannelDelivery, Got, NotDeliveredError, Publish
 from nearcart_gateway.shell.channels.retry_after import wait_from_now
+from nearcart_gateway.shell.light_imports import load_lightly
+
+load_lightly("httpx")
+import httpx  # noqa: E402
 
 TIMEOUT_S = 10.0
 

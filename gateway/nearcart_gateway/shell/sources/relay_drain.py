@@ -16,6 +16,7 @@ from nearcart_gateway.core.asking.pace import back_off
 from nearcart_gateway.core.changes import SetAside
 from nearcart_gateway.core.hooks.event import BadSignatureError, HookEvent, IgnoredError, UnreadableError
 from nearcart_gateway.core.hooks.registry import read_hook, shown_headers
+from nearcart_gateway.shell.light_imports import load_lightly
 from nearcart_gateway.shell.sources.intake import CartIntake
 from nearcart_gateway.shell.sources.secrets_watch import SourceSecrets
 from nearcart_gateway.shell.sources.shop_client import MAX_ANSWER_BYTES, TIMEOUT_S
@@ -172,6 +173,7 @@ class RelayDrain:
         await self._http("POST", "/outbox/taken", {"numbers": numbers})
 
     async def _http(self, method: str, path: str, body: dict[str, list[int]] | None = None) -> bytes:
+        load_lightly("httpx")
         import httpx
 
         if self._client is None:

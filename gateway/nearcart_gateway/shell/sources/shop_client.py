@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nearcart_gateway.core.asking.ask import Answer, Ask
 from nearcart_gateway.core.asking.pace import LONGEST_S, rest_after
+from nearcart_gateway.shell.light_imports import load_lightly
 
 if TYPE_CHECKING:
     import httpx
@@ -63,6 +64,7 @@ class ShopClient:
             await asyncio.sleep(wait_s)
 
     async def _get(self, ask: Ask) -> Answer:
+        load_lightly("httpx")
         import httpx
 
         method = "GET" if ask.body is None else "POST"

@@ -4,13 +4,12 @@ The hot path uses the plain ``sqlite3`` connection: one insert through sqlite-ut
 """
 
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import sqlite_utils
-
-from nearcart_gateway.shell.storage.schema import migrations
+from nearcart_gateway.shell.light_imports import load_lightly
 
 BUSY_TIMEOUT_MS = 5000
 
@@ -64,7 +63,24 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
-    """Take the migrations that are pending, under the write lock, so that two processes don't take one twice."""
+    """Take the migrations that are pending. A file that this version's have seen says so, and sqlite-utils stays unloaded (5 MB)."""
+    known = zlib.crc32(_MIGRATIONS.read_bytes()) >> 1
+    if connection.execute("PRAGMA user_version").fetchone()[0] == known:
+        return
+    load_lightly("sqlite_utils")
+    _take_pending(connection)
+    connection.execute(f"PRAGMA user_version={known}")
+
+
+_MIGRATIONS = Path(__file__).with_name("schema.py")
+
+
+def _take_pending(connection: sqlite3.Connection) -> None:
+    """Under the write lock, so that two processes don't take one twice."""
+    import sqlite_utils
+
+    from nearcart_gateway.shell.storage.schema import migrations
+
     database = sqlite_utils.Database(connection)
     if not migrations.pending(database):
         return

@@ -56,7 +56,17 @@ ITEMS = [
     ],
 )
 def test_what_it_costs(shop: Any, given: dict[str, Any], cost: str | None) -> None:
-    assert cost_of(give(**given), shop.cart(items=ITEMS)) == (None if cost is None else Decimal(cost))
+    assert cost_of(give(**given), shop.cart(items=ITEMS), "EUR") == (None if cost is None else Decimal(cost))
+
+
+def test_a_cart_in_another_currency_costs_nobody_knows_what(shop: Any) -> None:
+    percent = give(kind="percent", percent=10)
+    assert cost_of(percent, shop.cart(currency="JPY"), "EUR") is None
+    assert cost_of(percent, shop.cart(currency="EUR"), "EUR") == Decimal("3.00")
+    campaign = shop.campaign(budget={"money": {"amount": 100, "currency": "EUR"}})
+    offer = shop.offer(give={"kind": "percent", "percent": 10}, campaign="autumn")
+    assert shop.verdict(offer, cart=shop.cart(currency="JPY"), campaigns=(campaign,))[0] == "budget_money"
+    assert shop.verdict(offer, cart=shop.cart(), campaigns=(campaign,))[0] is None
 
 
 def with_codes(*codes: str) -> StoreFacts:

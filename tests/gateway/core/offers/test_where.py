@@ -81,3 +81,27 @@ def test_the_library_is_loaded_by_who_needs_it() -> None:
         "assert 'cel' in sys.modules and 'prompt_toolkit' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("where", "gate"),
+    [
+        ("local.weekday == 'wed'", "clock_unknown"),
+        ("local . hour == 12", "clock_unknown"),
+        ("moment.away_days < 3.0", "clock_unknown"),
+        ("visitor.tier != 'local.hour'", None),
+        ("cart.count >= 0", None),
+    ],
+)
+def test_while_the_clock_is_unknown_it_is_not_asked_for_the_time(shop: Any, where: str, gate: str | None) -> None:
+    offer = shop.offer(where=where)
+    assert shop.verdict(offer, clock_synchronised=False)[0] == gate
+    assert shop.verdict(offer)[0] is None
+
+
+@pytest.mark.parametrize("where", ["cart.value > 20.0", "cart.items.exists(i, i.price > 14.0)"])
+def test_no_amount_is_compared_across_currencies(shop: Any, where: str) -> None:
+    offer = shop.offer(where=where)
+    assert shop.verdict(offer, cart=shop.cart(currency="JPY"))[0] == "currency"
+    assert shop.verdict(offer, cart=shop.cart(currency="EUR"))[0] is None
+    assert shop.verdict(shop.offer(where="cart.count > 1"), cart=shop.cart(currency="JPY"))[0] is None

@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 
 from nearcart_contract.offer_file import Weekday
 from nearcart_gateway.core.offers.gates.gate import Gate, Situation, Stop, Terms
+from nearcart_gateway.core.offers.where import asks_the_clock
 
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -23,7 +24,10 @@ def clock_unknown(terms: Terms) -> Gate | None:
     """
     when, who, campaign = terms.offer.when, terms.offer.who, terms.campaign
     quiet = terms.store.quiet_hours or terms.offer.limits.quiet_hours
-    dated = any((when.hours, when.days, when.starts, when.ends, when.away, who.visits, who.since_purchase, quiet))
+    where = terms.offer.where is not None and asks_the_clock(terms.offer.where)
+    dated = any(
+        (when.hours, when.days, when.starts, when.ends, when.away, who.visits, who.since_purchase, quiet, where)
+    )
     if not dated and not (campaign and (campaign.starts or campaign.ends)):
         return None
     stop = Stop("clock unknown, and the offer depends on it", "clock unsynchronised", "clock synchronised")

@@ -9,6 +9,7 @@ from nearcart_contract.duration import format_duration
 from nearcart_gateway.core.money import money
 from nearcart_gateway.core.offers.gates.gate import EffectiveState, Gate, Situation, Stop, Terms
 from nearcart_gateway.core.offers.gates.span import in_span, rough, span_words
+from nearcart_gateway.core.offers.where import asks_for_money
 from nearcart_gateway.core.values import KnownCart
 
 _SAID: dict[EffectiveState, str] = {
@@ -98,8 +99,9 @@ def known_within(terms: Terms) -> Gate | None:
 
 def currency(terms: Terms) -> Gate | None:
     """A value is never compared across currencies; a cart that names none is in the store's."""
-    rule, own = terms.offer.cart, terms.store.currency
-    if rule.value_at_least is None and rule.value_at_most is None and rule.price_dropped_percent is None:
+    rule, own, where = terms.offer.cart, terms.store.currency, terms.offer.where
+    compared = (rule.value_at_least, rule.value_at_most, rule.price_dropped_percent)
+    if all(amount is None for amount in compared) and not (where is not None and asks_for_money(where)):
         return None
 
     def gate(situation: Situation) -> Stop | None:
