@@ -85,6 +85,10 @@ def _sentences(result: "Backtest") -> list[str]:
         f" {found.awaited:,} that {offer.offer} waits for."
     ]
     lines.append(_reached(found))
+    if found.deferred:
+        lines.append(
+            f"Quiet hours would have made {_count(found.deferred, 'moment')} wait, and each is told as it was asked again."
+        )
     if found.gates:
         lines.append("What stopped it:")
         width = len(f"{found.gates.most_common(1)[0][1]:,}")
@@ -153,6 +157,7 @@ def _as_row(result: "Backtest") -> dict[str, object]:
         "moments": found.moments,
         "visitors": len(found.visitors),
         "awaited": found.awaited,
+        "deferred": found.deferred,
         "sent": found.sent,
         "ghosts": found.ghosts,
         "reached": len(found.reached),

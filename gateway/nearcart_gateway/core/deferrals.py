@@ -36,6 +36,11 @@ def asked_again(deferred: Deferred, now: float, heard_at: float | None, position
     )
 
 
+def base_of(moment: Moment) -> str:
+    """The id of the moment that waited, however often."""
+    return moment.id.partition(_AGAIN)[0]
+
+
 class Deferrals:
     """All that wait, the next to be asked first."""
 

@@ -11,6 +11,7 @@ from nearcart_gateway.core.backtest.past_facts import PastFacts
 from nearcart_gateway.core.backtest.run import Found, PastDecision, Run
 from nearcart_gateway.core.backtest.trial import Trial
 from nearcart_gateway.core.backtest.twin_ledger import TwinLedger
+from nearcart_gateway.core.backtest.waiting import StillThere, Waiting
 from nearcart_gateway.core.cart_book import CartBook, CartRecord
 from nearcart_gateway.core.spending import Ceiling, Use
 from nearcart_gateway.core.values import Decision, KnownCart
@@ -44,15 +45,18 @@ def backtest(file: TriedFile, since: float, progress: Progress = lambda done, to
         twin, uses, erased = _ledgers(connection, since)
         trials = _Trials(file, connection)
         carts = _Carts(connection)
-        run = Run(file.tried, trials.of, twin, facts, carts.cart_of, uses, _same)
+        waiting = Waiting(file.tried.offer.offer, past_moments.asked_again(connection, since), _still_there(connection))
+        run = Run(file.tried, trials.of, twin, facts, carts.cart_of, uses, _same, waiting)
         wanted = past_moments.Wanted(since, file.tried.offer.when.moment, trials.dwells(since))
-        total = past_moments.count(connection, since)
+        total, last = past_moments.count(connection, since), since
         for number, past in enumerate(past_moments.read(connection, wanted)):
             while erased and erased[-1].at <= past.now:
                 run.offered(erased.pop())
             run.take(past)
+            last = past.now
             if number % TOLD_EVERY == 0:
                 progress(number, total)
+        run.ask_again(last)
         progress(total, total)
         return Backtest(file, since, run.found, file.ceiling, frozenset(facts.asked_today))
 
@@ -167,3 +171,13 @@ class _Visits:
         hers = self._by_visitor.get(visitor, [])
         first, last = bisect_right(hers, (since, 9e12)), bisect_left(hers, (before, 0.0))
         return sum(1 for _, left_at in hers[first:last] if left_at < before)
+
+
+def _still_there(connection: sqlite3.Connection) -> StillThere:
+    """Whether a visit had not ended by a time."""
+
+    def still_there(visit: str, at: float) -> bool:
+        row = connection.execute("SELECT left_at FROM visits WHERE id = ?", (visit,)).fetchone()
+        return row is not None and (row[0] is None or row[0] > at)
+
+    return still_there

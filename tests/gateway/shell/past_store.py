@@ -109,6 +109,18 @@ class PastStore:
             self.engine.tick(self.now, changes)
             self.commit(changes)
 
+    def after(self, seconds: float, *heard: tuple[str, str, str]) -> None:
+        """So much later these are heard: (``enter``, ``exit``, ``press`` or ``stand``, who, scanner)."""
+        self.now += seconds
+        changes = Changes()
+        for kind, who, edge in heard:
+            if kind == "stand":
+                self._stand(who, edge, changes)
+            else:
+                self._hear(kind, who, changes, edge)
+        self.engine.tick(self.now, changes)
+        self.commit(changes)
+
     def erase(self, who: str) -> None:
         """As she asked for (GDPR, Art. 17); she is not met again."""
         changes = Changes()
@@ -160,8 +172,9 @@ class PastStore:
         else:
             self._redeem(changes)
 
-    def _hear(self, kind: str, who: str, changes: Changes) -> None:
-        edge = self.draw.choice(tuple(self.store.scanners)) if kind == "exit" else "door"
+    def _hear(self, kind: str, who: str, changes: Changes, edge: str | None = None) -> None:
+        if edge is None:
+            edge = self.draw.choice(tuple(self.store.scanners)) if kind == "exit" else "door"
         self.sequence[edge] += 1
         more: dict[str, Any] = {"cause": "silence"} if kind == "exit" else {"rssi": -60}
         stamp = Stamp(at=self.now, monotonic=self.now, boot=self.boot)

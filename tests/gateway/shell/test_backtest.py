@@ -113,6 +113,51 @@ def test_its_own_caps_count_its_own_sends(past: PastStore) -> None:
     assert found.gates["per_offer_limit"] > 0
 
 
+NOT_NOW = (
+    "offer: later\nwhen: {moment: press}\nsay: Later\npriority: 7\n"
+    'limits: {quiet_hours: {start: "12:00", end: "12:05", then: defer}, per_offer: {times: 2, period: 1d}}\n'
+)
+BUSY = "offer: help\nactive: false\nwhen: {moment: press}\nsay: Somebody comes.\n"
+HERS_TOO = BUSY.replace("active: false\n", "") + 'limits: {quiet_hours: {start: "12:00", end: "12:05", then: defer}}\n'
+
+
+def lunch(past: PastStore, help_offer: str) -> None:
+    """Four press the button in quiet hours; one leaves before they end, one is elsewhere then, two are still there."""
+    past.write("offers/help.yaml", help_offer)
+    past.take_up()
+    past.after(5, *(("enter", f"v-{number}", "door") for number in range(4)))
+    past.after(2, *(("stand", f"v-{number}", "door") for number in range(4)))
+    past.after(30, *(("press", f"v-{number}", "door") for number in range(4)))
+    past.after(20, ("exit", "v-1", "door"))
+    for _ in range(100):
+        past.after(4, ("stand", "v-0", "door"), ("stand", "v-2", "wine"), ("stand", "v-3", "door"))
+    past.after(5, ("press", "v-0", "door"))
+
+
+@pytest.mark.parametrize("help_offer", [BUSY, HERS_TOO, BUSY.replace("active: false\n", "")])
+def test_what_quiet_hours_make_wait_is_asked_again_as_it_would_have_been(past: PastStore, help_offer: str) -> None:
+    """The proof: the same hour with the offer in force from the beginning."""
+    lunch(past, help_offer)
+    found = run(past, NOT_NOW).found
+    with TemporaryDirectory() as folder:
+        other = PastStore(Path(folder), Random(7))
+        other.write("offers/later.yaml", NOT_NOW)
+        lunch(other, help_offer)
+        sent = other.rows("SELECT visitor FROM decisions WHERE offer = 'later' AND outcome = 'sent'")
+        gone = other.rows("SELECT count(*) FROM decisions WHERE offer = 'later' AND gate = 'gone'")
+        again = run(other, NOT_NOW).found
+        other.close()
+    waits = help_offer != BUSY.replace("active: false\n", "")  # else help is made at once, and nothing waits
+    assert (found.deferred, found.gates["gone"]) == ((4, 2) if waits else (0, 0))
+    assert found.gates["gone"] == gone[0][0]
+    assert found.sent == len(sent) == (2 if waits else 1)
+    assert found.reached == {row[0] for row in sent}
+    assert found.awaited == 5
+    assert found.gates["per_offer_limit"] == (1 if waits else 0)
+    assert (again.reproduced, again.different) == (again.compared, [])
+    assert (again.awaited, again.deferred, again.sent, again.gates) == (5, found.deferred, found.sent, found.gates)
+
+
 def test_a_budget_is_never_exceeded(past: PastStore) -> None:
     past.walk(300)
     past.write("campaigns/spring.yaml", "campaign: spring\nname: Spring\nbudget: {money: {amount: 6, currency: EUR}}\n")

@@ -10,9 +10,12 @@ from typing import Any
 from nearcart_gateway.core.backtest.past_facts import PastFacts
 from nearcart_gateway.core.backtest.trial import Trial, Tried
 from nearcart_gateway.core.backtest.twin_ledger import TwinLedger
+from nearcart_gateway.core.backtest.waiting import Waiting, has_waited
 from nearcart_gateway.core.consequences import use_of
 from nearcart_gateway.core.decide import decide_all, first_stop, gone
 from nearcart_gateway.core.decision_inputs import read_cart, read_moment, read_visitor
+from nearcart_gateway.core.deferrals import deferred_by
+from nearcart_gateway.core.email_customer import customers_of
 from nearcart_gateway.core.offers.compile import CompiledOffers
 from nearcart_gateway.core.offers.index import trigger_of
 from nearcart_gateway.core.spending import Use
@@ -44,7 +47,7 @@ class PastDecision:
 class PastMoment:
     """A moment with what was decided: nothing where no offer waited for it. ``moment`` is read when it is needed.
 
-    ``derived``: it was never told, as nobody waited for such a dwell, and is made of the stay.
+    ``visit`` and ``zone`` are its own. ``derived``: it was never told, as nobody waited for such a dwell, and is made of the stay.
     """
 
     visitor: str
@@ -56,15 +59,21 @@ class PastMoment:
     person: Visitor | None = None
     clock_synchronised: bool = True
     derived: bool = False
+    visit: str = ""
+    zone: str | None = None
 
 
 @dataclass(slots=True)
 class Found:
-    """What would have been. ``gates`` counts, of the moments the offer waited for, those that each gate stopped."""
+    """What would have been. ``gates`` counts, of the moments the offer waited for, those that each gate stopped.
+
+    ``deferred`` counts those that quiet hours made wait; what became of one when it was asked again is counted as of any other.
+    """
 
     moments: int = 0
     visitors: set[str] = field(default_factory=set)
     awaited: int = 0
+    deferred: int = 0
     sent: int = 0
     ghosts: int = 0
     reached: set[str] = field(default_factory=set)
@@ -91,6 +100,7 @@ class Run:
         cart_of: Callable[[str, float], KnownCart | None],
         uses: Mapping[str, Use],
         same: Same,
+        waiting: Waiting,
     ) -> None:
         self.found = Found()
         self._name = tried.offer.offer
@@ -101,11 +111,16 @@ class Run:
         self._cart_of = cart_of
         self._uses = uses
         self._same = same
+        self._waiting = waiting
+        self._revision: str | None = None
         self._looked_at = f'"offer":{json.dumps(self._name, ensure_ascii=False)}'
         self._touched: set[str] = set()
 
     def take(self, past: PastMoment) -> None:
         """The next moment."""
+        self.ask_again(past.now)
+        self._revision = past.revision
+        self._waiting.moved(past.visit, past.kind, past.zone)
         if past.derived:
             self.found.derived += 1
         else:
@@ -119,6 +134,21 @@ class Run:
             self._again(past, trial)
         elif past.moment is not None and self._waits_for(past.moment, past.derived, trial):
             self._anew(past.moment, past, trial)
+
+    def ask_again(self, now: float) -> None:
+        """Those whose quiet hours have ended by then, as the revision in force decides."""
+        for asked in self._waiting.due(now):
+            trial = None if self._revision is None else self._trial_of(self._revision)
+            if trial is None:
+                self.found.unreadable += 1
+            elif not asked.there:
+                self.found.gates["gone"] += 1
+            else:
+                visitor, cart = asked.visitor, self._cart_now(asked.visitor, asked.at)
+                saw = {**_NOTHING_SEEN, "now": asked.at, "clock_synchronised": asked.clock_synchronised}
+                made, _ = self._decide(asked.moment, visitor, cart, [saw], trial)
+                clock = asked.clock_synchronised
+                self._add_up(asked.moment, visitor, made, (), awaited=True, clock_synchronised=clock)
 
     def _waits_for(self, moment: Moment, derived: bool, trial: Trial) -> bool:
         """A dwell is made for every revision alike; where it was told then, it is a moment of its own."""
@@ -135,7 +165,7 @@ class Run:
             self._left(past, trial, named)
             return
         inputs = [json.loads(decision.inputs) for decision in past.decisions]
-        moment, visitor = read_moment(inputs[0]), read_visitor(inputs[0])
+        moment, visitor = self._waiting.joined(read_moment(inputs[0])), read_visitor(inputs[0])
         cart = read_cart(inputs[0])
         if (
             not trial.same
@@ -147,7 +177,9 @@ class Run:
         made, differs = self._decide(moment, visitor, cart, inputs, trial)
         if named and trial.same and not differs:
             self._compare(made, past.decisions)
-        self._add_up(moment.visitor, made, past.decisions, self._waits_at(moment, trial))
+        waits = self._waits_at(moment, trial)
+        clock = inputs[0]["clock_synchronised"]
+        self._add_up(moment, visitor, made, past.decisions, waits, may_wait=not trial.same, clock_synchronised=clock)
 
     def _others_unmoved(self, past: PastMoment) -> bool:
         """Whether nobody but the tried offer itself could make a difference here: it did not win then, and nothing changed."""
@@ -172,11 +204,15 @@ class Run:
             now=saw["now"],
             clock_synchronised=saw["clock_synchronised"],
         )
-        if gate is None:
+        if gate is None or (gate == "quiet_hours" and trial.defers):
             return False
-        self.found.awaited += 1
-        self.found.gates[gate] += 1
+        self._stopped(moment, gate)
         return True
+
+    def _stopped(self, moment: Moment, gate: str) -> None:
+        """In the funnel, each moment once, however often it is asked again."""
+        self.found.awaited += not has_waited(moment)
+        self.found.gates[gate] += 1
 
     def _waits_at(self, moment: Moment, trial: Trial) -> bool:
         return trigger_of(moment) in trial.triggers and (not moment.waited or self._name in moment.waited)
@@ -195,12 +231,17 @@ class Run:
     def _anew(self, moment: Moment, past: PastMoment, trial: Trial) -> None:
         """A moment that nobody waited for."""
         visitor = past.person
-        cart = self._cart_of(visitor.customer, past.now) if visitor and visitor.customer else None
+        cart = self._cart_now(visitor, past.now)
         facts = {"ledger": {}, "now": past.now, "clock_synchronised": past.clock_synchronised}
         if self._stopped_alone(moment, visitor, cart, facts, trial):
             return
         made, _ = self._decide(moment, visitor, cart, [facts], trial)
-        self._add_up(past.visitor, made, (), awaited=True)
+        self._add_up(moment, visitor, made, (), awaited=True, clock_synchronised=past.clock_synchronised)
+
+    def _cart_now(self, visitor: Visitor | None, now: float) -> KnownCart | None:
+        """As the engine finds it: of her account, or of her e-mail address."""
+        found = [self._cart_of(customer, now) for customer in customers_of(visitor)] if visitor else []
+        return max((cart for cart in found if cart), key=lambda known: known.cart.updated_at, default=None)
 
     def _decide(
         self,
@@ -258,7 +299,18 @@ class Run:
         if decision.outcome == "sent" and not same and benefit is not None and benefit.pool:
             self._facts.give(benefit.pool)
 
-    def _add_up(self, visitor: str, made: list[Decision], then: tuple[PastDecision, ...], awaited: bool) -> None:
+    def _add_up(
+        self,
+        moment: Moment,
+        visitor: Visitor | None,
+        made: list[Decision],
+        then: tuple[PastDecision, ...],
+        awaited: bool,
+        *,
+        may_wait: bool = True,
+        clock_synchronised: bool = True,
+    ) -> None:
+        """``may_wait``: what waits for quiet hours to end was not asked again then, or not with the tried offer."""
         for past in then:
             use = self._uses.get(past.key)
             if use is not None:
@@ -266,31 +318,39 @@ class Run:
         was = [past.offer for past in then if past.offer is not None and past.outcome != "withheld"]
         would = [decision.offer for decision in made if decision.offer is not None and decision.outcome != "withheld"]
         if was != would:
-            self._touched.add(visitor)
+            self._touched.add(moment.visitor)
             self._compare_names(Counter(was), Counter(would))
+        deferred = deferred_by(made[0]) if made else None
+        waits = deferred is not None and self._name in deferred.moment.waited
+        if deferred is not None and may_wait:
+            self._waiting.add(deferred, visitor, clock_synchronised)
         if awaited:
-            self._funnel(visitor, made)
+            self._funnel(moment, made, waits)
 
     def _compare_names(self, was: Counter[str], would: Counter[str]) -> None:
         for names, into in ((was - would, self.found.displaced), (would - was, self.found.gained)):
             names.pop(self._name, None)
             into.update(names)
 
-    def _funnel(self, visitor: str, made: list[Decision]) -> None:
+    def _funnel(self, moment: Moment, made: list[Decision], waits: bool) -> None:
         found = self.found
-        found.awaited += 1
+        if waits:
+            found.awaited += not has_waited(moment)
+            found.deferred += not has_waited(moment)
+            return
         own = next(
             (decision for decision in made if decision.offer == self._name and decision.outcome != "withheld"), None
         )
         if own is None:
             looked = [entry for decision in made for entry in decision.considered if entry.offer == self._name]
-            found.gates[(looked[0].gate if looked else None) or "segment"] += 1
+            self._stopped(moment, (looked[0].gate if looked else None) or "segment")
             return
+        found.awaited += not has_waited(moment)
         if own.outcome == "ghost":
             found.ghosts += 1
             found.gates[own.gate or "hold_out"] += 1
             return
-        found.reached.add(visitor)
+        found.reached.add(moment.visitor)
         found.sent += 1
         found.cost += own.cost
 
@@ -307,13 +367,12 @@ class Run:
     def _left(self, past: PastMoment, trial: Trial, named: bool) -> None:
         """She had left when quiet hours ended: nothing but that was decided."""
         saw = json.loads(past.decisions[0].inputs)
-        moment = read_moment(saw)
+        moment = self._waiting.joined(read_moment(saw))
         again = gone(moment, read_visitor(saw), trial.offers, now=saw["now"])
         if named and trial.same:
             self._compare([again], past.decisions)
         if self._name in moment.waited:
-            self.found.awaited += 1
-            self.found.gates["gone"] += 1
+            self._stopped(moment, "gone")
 
     def offered(self, use: Use) -> None:
         """An offer that no stored moment tells of: to somebody who was erased since."""

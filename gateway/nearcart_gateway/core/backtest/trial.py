@@ -16,7 +16,7 @@ class Trial:
     """One revision with the tried offer in it. ``same``: it was in force just as it is tried.
 
     ``alone`` is nothing but it, to ask cheaply whether its own gates stop it. ``triggers`` are what the offer waits for there; ``unheard`` are those dwells that no offer waited for then, so that
-    no such moment was ever told.
+    no such moment was ever told. ``defers``: quiet hours may let it wait.
     """
 
     offers: CompiledOffers
@@ -24,6 +24,7 @@ class Trial:
     same: bool
     triggers: frozenset[Trigger]
     unheard: Mapping[str, float]
+    defers: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,9 @@ class Tried:
         offers = compile_offers(store, campaigns, [*others, self.offer], checked.revision, salt)
         alone = compile_offers(store, campaigns, [self.offer], checked.revision, salt)
         triggers = frozenset(triggers_of(self.offer.when, store))
-        return Trial(offers, alone, same, triggers, _unheard(self.offer, triggers, checked, store))
+        quiet = (store.quiet_hours, self.offer.limits.quiet_hours)
+        defers = any(hours is not None and hours.then == "defer" for hours in quiet)
+        return Trial(offers, alone, same, triggers, _unheard(self.offer, triggers, checked, store), defers)
 
 
 def _unheard(offer: Offer, triggers: frozenset[Trigger], checked: CheckedOffers, store: Store) -> dict[str, float]:

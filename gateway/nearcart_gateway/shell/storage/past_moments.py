@@ -51,6 +51,14 @@ def count(connection: sqlite3.Connection, since: float) -> int:
     return int(moments.fetchone()[0]) + int(decided.fetchone()[0])
 
 
+def asked_again(connection: sqlite3.Connection, since: float) -> frozenset[str]:
+    """Ids of the moments that had waited for quiet hours to end."""
+    rows = connection.execute(
+        "SELECT DISTINCT moment FROM decisions WHERE moment LIKE '%.waited%' AND at >= ?", (since,)
+    )
+    return frozenset(moment for (moment,) in rows)
+
+
 def read(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[PastMoment]:
     """All of it in order. A dwell that nobody waited for is made of the stay, where that lasted so long."""
     stays = _long_stays(connection, wanted) if wanted.dwells else frozenset()
@@ -92,7 +100,7 @@ def _undecided(connection: sqlite3.Connection, wanted: Wanted, stays: Stays) -> 
         revision,
         clock,
     ) in rows:
-        past = PastMoment(visitor, kind, now, revision, clock_synchronised=bool(clock))
+        past = PastMoment(visitor, kind, now, revision, clock_synchronised=bool(clock), visit=visit, zone=zone)
         if kind == wanted.kind or (stays and kind == "enter"):
             past.moment = Moment(
                 f"{visit}.{name}", kind, visitor, visit, at, zone, came, dwell, sure, heard_at, (), button, away
@@ -115,6 +123,8 @@ def _decided(connection: sqlite3.Connection, wanted: Wanted) -> Iterator[PastMom
             now=first[_NUMBER_OF_COLUMNS],
             revision=first[_REVISION],
             decisions=tuple(_decision(row) for row in decided),
+            visit=first[_VISIT],
+            zone=first[_ZONE],
         )
 
 
@@ -172,7 +182,9 @@ def _dwell(past: PastMoment, wanted: Wanted, stays: Stays) -> PastMoment | None:
         from_zone=None,
         dwell_s=dwell_s,
     )
-    return PastMoment(past.visitor, "dwell", at, past.revision, (), dwelt, person, clock, derived=True)
+    dwell = PastMoment(past.visitor, "dwell", at, past.revision, (), dwelt, person, clock, derived=True)
+    dwell.visit, dwell.zone = moment.visit, moment.zone
+    return dwell
 
 
 class _People:
