@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 
 from nearcart_contract.offer_message import OfferMessage
+from nearcart_gateway.core.page_words.registry import words_for
 
 LONGEST_TEXT_BYTES = 3000
 """A push service must take 4,096 bytes of an encrypted message (RFC 8030, section 7.2), so 3,993 before (RFC 8291, section 4)."""
@@ -23,12 +24,15 @@ def offer_name(key: str) -> str:
 
 def push_message(offer: OfferMessage, store_name: str) -> bytes:
     """The JSON that the page's service worker shows as a notification."""
+    words = words_for(offer.language)
     shown = {
         "name": offer_name(offer.key),
         "title": store_name,
         "text": _within(offer.text, LONGEST_TEXT_BYTES),
         "language": offer.language,
         "expires_at": offer.expires_at.timestamp(),
+        "over": words.over,
+        "over_language": words.language,
     }
     return json.dumps(shown, ensure_ascii=False).encode()
 

@@ -37,7 +37,11 @@ def test_the_message_says_what_is_shown_and_not_who_she_is() -> None:
         "text": "Ten % off.",
         "language": "en",
         "expires_at": datetime(2026, 11, 1, 10, 10, tzinfo=UTC).timestamp(),
+        "over": "An offer was here for you; it is over now.",
+        "over_language": "en",
     }
+    german = push_message(an_offer().model_copy(update={"language": "de-AT"}), "Corner shop")
+    assert json.loads(german)["over"] == "Hier war ein Angebot für Sie; es ist inzwischen vorbei."
     assert b"anna" not in message
 
 

@@ -45,9 +45,9 @@ class OwnPageShop:
     paths: dict[str, str] = field(default_factory=dict)
     said: int = 0
 
-    async def enrol(self, visitor: str) -> str:
+    async def enrol(self, visitor: str, language: str = "en") -> str:
         """Enrol somebody who agrees to offers; the path of her page."""
-        who = Visitor(visitor, "visitor", None, "en", frozenset({"offers"}))
+        who = Visitor(visitor, "visitor", None, language, frozenset({"offers"}))
         await self.pages.ask(lambda connection: visitors.add(connection, who, (), time.time()))
         return await self.link(visitor)
 

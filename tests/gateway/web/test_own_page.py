@@ -274,3 +274,33 @@ class TestHerChoices:
         self, client: httpx.AsyncClient, page: str, body: bytes
     ) -> None:
         assert (await client.post(f"{page}/seen", content=body)).status_code in (413, 422)
+
+
+class TestHerLanguage:
+    async def test_the_page_speaks_it_whatever_the_browser_asks_for(
+        self, shop: OwnPageShop, client: httpx.AsyncClient
+    ) -> None:
+        hers = await shop.enrol("grete", "de-AT")
+        text = (await client.get(hers, headers={"Accept-Language": "fr"})).text
+        assert '<html lang="de">' in text
+        assert "Keine Angebote mehr" in text
+        assert "von Corner &lt;shop&gt; mehr" in text
+        assert "offer" not in text.partition("<main>")[2].replace('id="offers"', "").replace("push-offer", "")
+        refused = await client.put(
+            f"{hers}/subscription", content=json.dumps(BROWSER | {"endpoint": "https://x.example/1"})
+        )
+        assert refused.json()["detail"].startswith("An den Benachrichtigungsdienst")
+
+    async def test_what_opens_nothing_speaks_as_the_browser_asks(self, client: httpx.AsyncClient) -> None:
+        asked = {"Accept": "text/html", "Accept-Language": "nl-BE, en;q=0.5"}
+        answer = await client.get(NOBODYS, headers=asked)
+        assert "Deze link opent niets meer." in answer.text
+        assert '<html lang="nl">' in answer.text
+
+    async def test_what_she_agrees_to_is_kept_with_the_language_it_was_said_in(
+        self, shop: OwnPageShop, client: httpx.AsyncClient
+    ) -> None:
+        hers = await shop.enrol("grete", "de")
+        assert (await client.post(f"{hers}/stop")).status_code == 204
+        row = await shop.row("SELECT text_version FROM consents WHERE visitor = 'grete' ORDER BY number DESC LIMIT 1")
+        assert row == ("own-page-1-de",)

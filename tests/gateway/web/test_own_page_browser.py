@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -105,6 +106,17 @@ async def test_a_tab_behind_others_is_not_her_looking_at_it(shop: OwnPageShop, p
     await turn("visible")
     await expect(page.locator("#offers .text")).to_have_text("Hello.")
     await is_open(True)
+
+
+async def test_the_page_speaks_her_language(shop: OwnPageShop, page: Page) -> None:
+    hers = await shop.enrol("grete", "de")
+    await shop.say("grete", "Ten % off.", benefit={"kind": "percent", "percent": 10, "code": "A-1"})
+    await page.goto(f"{shop.url}{hers}")
+    await expect(page.locator("#offers .until")).to_have_text(re.compile(r"Gültig bis \d\d:\d\d"))
+    await expect(page.get_by_role("button", name="Benachrichtigen", exact=True)).to_be_visible()
+    await page.get_by_role("button", name="Keine Angebote mehr", exact=True).click()
+    await page.get_by_role("button", name="Ja, keine Angebote mehr").click()
+    await expect(page.locator("#stopped")).to_contain_text("keine Angebote mehr")
 
 
 async def test_no_more_offers_is_asked_twice_and_done(shop: OwnPageShop, page: Page) -> None:

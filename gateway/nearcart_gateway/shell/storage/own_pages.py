@@ -90,6 +90,12 @@ def agrees(connection: sqlite3.Connection, visitor: str, purpose: str) -> bool:
     return row is not None
 
 
+def language_of(connection: sqlite3.Connection, visitor: str) -> str | None:
+    """The language she reads."""
+    row = connection.execute("SELECT language FROM visitors WHERE id = ?", (visitor,)).fetchone()
+    return None if row is None else str(row[0])
+
+
 def subscribe(connection: sqlite3.Connection, visitor: str, browser: PushSubscription, now: float) -> None:
     """Send her pushes to this browser too, and nobody else's to it."""
     connection.execute(

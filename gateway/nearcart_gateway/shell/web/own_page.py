@@ -1,6 +1,7 @@
 """``/me/{secret}``: a visitor's own page. The link is the key to it; who has it sees what was said to her, and nothing else.
 
-Her offers come as server-sent events. With a certificate her browser also takes pushes, shown by the worker below.
+Her offers come as server-sent events. With a certificate her browser also takes pushes, shown by the worker below. What the page
+says by itself is in her language; to whom no page belongs, in one that the browser asks for.
 """
 
 import asyncio
@@ -21,6 +22,8 @@ from nearcart_contract.offer_message import OfferMessage
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.consents import ConsentChange
 from nearcart_gateway.core.offers.gates.standing import PURPOSE
+from nearcart_gateway.core.page_words.registry import ENGLISH, words_accepted, words_for
+from nearcart_gateway.core.page_words.words import PageWords
 from nearcart_gateway.core.push_message import offer_name
 from nearcart_gateway.core.push_services import push_origin
 from nearcart_gateway.shell.own_pages import OwnPages
@@ -35,11 +38,27 @@ from nearcart_gateway.shell.writer import NotCommittedError
 HEARTBEAT_S = 15.0
 SOURCE = "her page"
 TEXT_VERSION = "own-page-1"
-"""Of the words beside the button for pushes; to be counted up when they change."""
+"""Of the words beside the button for pushes, with the language that they were in; to be counted up when they change."""
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{32}")
 _KINDS = ("phone", "page", "push")
 """Channels that speak to her alone: what they said may stand on her page."""
+
+
+_IN_BROWSER = (
+    "language",
+    "push_offer",
+    "push_on",
+    "notify",
+    "notify_stop",
+    "push_home",
+    "push_blocked",
+    "code",
+    "until",
+    "lost",
+    "no_answer",
+)
+"""Words that its scripts say."""
 
 
 class _FromPage(BaseModel):
@@ -83,11 +102,11 @@ class OwnPageParts:
 
 
 class RefusedError(Exception):
-    """A request that is not served; the sentence is for whoever looks at the page."""
+    """A request that is not served; ``say`` makes the sentence for whoever looks at the page."""
 
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
+    def __init__(self, status: int, say: Callable[[PageWords], str]) -> None:
+        super().__init__(say(ENGLISH))
+        self.status, self.say = status, say
 
 
 class OwnPageDoor:
@@ -107,9 +126,9 @@ class OwnPageDoor:
         address, steady = client_address(request.scope), time.monotonic()
         wait = self._wrong.wait(address, steady)
         if wait > 0:
-            raise RefusedError(429, f"Too many links that open nothing. Try again in {wait:.0f} s.")
+            raise RefusedError(429, lambda words: words.wait.format(seconds=f"{wait:.0f}"))
         self._wrong.failed(address, steady)
-        raise RefusedError(404, "This link opens nothing any more. Ask at the counter for a new one.")
+        raise RefusedError(404, lambda words: words.no_page)
 
 
 class OwnPageRoutes:
@@ -150,12 +169,14 @@ class OwnPageRoutes:
 
     async def page(self, visitor: str, request: Request) -> Response:
         key = None if self._push is None else await self._pages.ask(own_pages.push_key)
-        agrees = await self._agrees(visitor)
+        agrees, words = await self._agrees(visitor), await self._words(visitor)
+        return HTMLResponse(self._page(words, path=request.url.path, push_key=key and _public(key), agrees=agrees))
+
+    def _page(self, words: PageWords, problem: str | None = None, **more: Any) -> str:
+        """The page's HTML; ``problem`` is all that it says where it is nobody's."""
         template = self._templates.get_template("me.html")
-        path = request.url.path
-        return HTMLResponse(
-            template.render(store=self._store, path=path, push_key=key and _public(key), agrees=agrees, problem=None)
-        )
+        said = json.dumps({name: getattr(words, name) for name in _IN_BROWSER}, ensure_ascii=False)
+        return template.render(store=self._store, words=words, said=said, problem=problem, **more)
 
     async def manifest(self, _visitor: str, request: Request) -> Response:
         """So that it can be put on the home screen: without that an iPhone takes no pushes."""
@@ -176,7 +197,7 @@ class OwnPageRoutes:
 
     async def events(self, visitor: str, _request: Request) -> Response:
         if not self._pages.has_room(visitor):
-            raise RefusedError(503, "Too many pages are open. Close one, and this one connects by itself.")
+            raise RefusedError(503, lambda words: words.full)
         headers = {"X-Accel-Buffering": "no"}
         return StreamingResponse(self._stream(visitor), media_type="text/event-stream", headers=headers)
 
@@ -193,14 +214,14 @@ class OwnPageRoutes:
     async def subscribe(self, visitor: str, request: Request) -> Response:
         body = Browser.model_validate_json(await read_body(request))
         if self._push is None:
-            raise RefusedError(404, "This store sends no pushes.")
+            raise RefusedError(404, lambda words: words.no_pushes)
         name, channel = self._push
         if push_origin(body.endpoint, channel.services) is None:
-            raise RefusedError(422, "This browser's push service is not one that the store sends to.")
+            raise RefusedError(422, lambda words: words.not_its_service)
         if not _on_curve(body.keys.p256dh):
-            raise RefusedError(422, "This is no key of a browser.")
+            raise RefusedError(422, lambda words: words.no_key)
         if not await self._agrees(visitor):
-            raise RefusedError(409, "You said no to offers. Ask at the counter to change that.")
+            raise RefusedError(409, lambda words: words.said_no)
         browser, now = PushSubscription(body.endpoint, body.keys.p256dh, body.keys.auth), self._pages.now()
         await self._pages.ask(lambda connection: own_pages.subscribe(connection, visitor, browser, now))
         await self._said(visitor, given=True, channel=name)
@@ -217,8 +238,12 @@ class OwnPageRoutes:
         return Response(status_code=204)
 
     async def _said(self, visitor: str, *, given: bool, channel: str | None) -> None:
-        change = ConsentChange(PURPOSE, given, self._pages.now(), channel, TEXT_VERSION, SOURCE)
+        version = f"{TEXT_VERSION}-{(await self._words(visitor)).language}"
+        change = ConsentChange(PURPOSE, given, self._pages.now(), channel, version, SOURCE)
         await self._pages.ask(lambda connection: visitor_pages.consent(connection, visitor, change))
+
+    async def _words(self, visitor: str) -> PageWords:
+        return words_for(await self._pages.ask(lambda connection: own_pages.language_of(connection, visitor)))
 
     async def _agrees(self, visitor: str) -> bool:
         return await self._pages.ask(lambda connection: own_pages.agrees(connection, visitor, PURPOSE))
@@ -266,25 +291,27 @@ class OwnPageRoutes:
         """The answer to whoever has her link; what is wrong with a request is said in a sentence."""
 
         async def serve(secret: str, request: Request) -> Response:
+            words = words_accepted(request.headers.get("accept-language"))
             try:
-                response: Response = await answer(await self._door.visitor(secret, request), request)
+                visitor = await self._door.visitor(secret, request)
+                words = await self._words(visitor)
+                response: Response = await answer(visitor, request)
                 return response
             except RefusedError as refused:
-                return self._problem(request, refused.status, str(refused))
+                return self._problem(request, refused.status, words, refused.say(words))
             except BodyError as refused:
-                return self._problem(request, refused.answer.status, str(refused))
+                return self._problem(request, refused.answer.status, words, str(refused))
             except (sqlite3.Error, NotCommittedError):
-                return self._problem(request, 503, "The store is busy. Try again in a moment.")
+                return self._problem(request, 503, words, words.busy)
             except ValidationError:
-                return self._problem(request, 422, "This is not what her page sends.")
+                return self._problem(request, 422, words, words.not_hers)
 
         return serve
 
-    def _problem(self, request: Request, status: int, detail: str) -> Response:
+    def _problem(self, request: Request, status: int, words: PageWords, detail: str) -> Response:
         headers = {"Retry-After": "5"} if status in (429, 503) else {}
         if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
-            template = self._templates.get_template("me.html")
-            page = template.render(store=self._store, path="", push_key=None, agrees=False, problem=detail)
+            page = self._page(words, detail, path="", push_key=None, agrees=False)
             return HTMLResponse(page, status, headers)
         return JSONResponse({"detail": detail}, status, headers)
 

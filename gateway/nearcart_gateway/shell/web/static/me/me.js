@@ -1,6 +1,7 @@
 // A visitor's own page: her offers as they come, and her two choices. What the store says is put in as text, never as HTML.
 import { make, setText } from "../text.js";
 import { canPush, pushSetUp } from "./push.js";
+import { words } from "./words.js";
 
 const path = document.body.dataset.path;
 const list = document.getElementById("offers");
@@ -36,8 +37,8 @@ function show(agrees = true) {
 function newItem(offer) {
   const item = make("li", { "data-name": offer.name, lang: offer.language });
   item.append(make("p", { class: "text" }, offer.text));
-  if (offer.code) item.append(make("p", { class: "code", "aria-label": "Code" }, offer.code));
-  item.append(make("p", { class: "until", lang: "en" }, `Good until ${offer.until}`));
+  if (offer.code) item.append(make("p", { class: "code", "aria-label": words("code"), lang: words("language") }, offer.code));
+  item.append(make("p", { class: "until", lang: words("language") }, words("until", { time: offer.until })));
   return item;
 }
 
@@ -50,7 +51,7 @@ function saySeen() {
 
 async function send(method, what, body) {
   const answer = await fetch(`${path}/${what}`, { method, body: body && JSON.stringify(body) });
-  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? "The store did not answer. Try again.");
+  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail ?? words("no_answer"));
 }
 
 function say(text) {
@@ -66,7 +67,7 @@ function listen() {
   events.onopen = () => { lost = 0; say(""); };
   events.onerror = () => {
     lost ||= Date.now();
-    say(`No connection since ${new Date(lost).toTimeString().slice(0, 5)}. Trying again.`);
+    say(words("lost", { time: new Date(lost).toTimeString().slice(0, 5) }));
     if (events.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS); // refused: pages were full
   };
 }

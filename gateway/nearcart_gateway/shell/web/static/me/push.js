@@ -1,4 +1,6 @@
 // The button by which her browser takes pushes. Browsers allow it only where the page came with a certificate.
+import { words as text } from "./words.js";
+
 const key = document.body.dataset.pushKey;
 const box = document.getElementById("push");
 const button = document.getElementById("push-button");
@@ -9,7 +11,7 @@ const no = document.getElementById("push-no");
 export function canPush() {
   if (!key || !window.isSecureContext) return false;
   if ("serviceWorker" in navigator && "PushManager" in window) return true;
-  no.textContent = "To be notified, put this page on your home screen and open it from there.";
+  no.textContent = text("push_home");
   no.hidden = false;
   return false;
 }
@@ -26,7 +28,7 @@ export async function pushSetUp(path, send, say) {
         browser = browser ? await stop(browser, send) : await start(worker, send);
         say("");
       } catch (error) {
-        say(error.name === "NotAllowedError" ? "Notifications are blocked in this browser's settings." : error.message);
+        say(error.name === "NotAllowedError" ? text("push_blocked") : error.message);
       }
       button.disabled = false;
       draw(browser);
@@ -51,8 +53,6 @@ async function stop(browser, send) {
 
 function draw(browser) {
   box.hidden = false;
-  words.textContent = browser
-    ? "This phone is notified of offers while you are in the store."
-    : "Get offers on this phone while you are in the store, though this page is closed.";
-  button.textContent = browser ? "Stop notifying me" : "Notify me";
+  words.textContent = text(browser ? "push_on" : "push_offer");
+  button.textContent = text(browser ? "notify_stop" : "notify");
 }

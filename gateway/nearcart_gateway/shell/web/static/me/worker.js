@@ -3,8 +3,8 @@ self.addEventListener("push", (event) => {
   const offer = event.data.json();
   const late = offer.expires_at * 1000 <= Date.now();
   const options = {
-    body: late ? "An offer was here for you; it is over now." : offer.text,
-    lang: late ? "en" : offer.language,
+    body: late ? offer.over : offer.text,
+    lang: late ? offer.over_language : offer.language,
     tag: offer.name, // a repeat takes the place of the one before, without a sound
     icon: "/static/icon.svg",
     data: { name: offer.name },
