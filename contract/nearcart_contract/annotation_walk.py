@@ -38,6 +38,16 @@ def literal_words(annotations: tuple[Any, ...], field: str | None = None) -> tup
     )
 
 
+def item_words(annotations: tuple[Any, ...]) -> tuple[str, ...]:
+    """The words that each item of these lists may be."""
+    return literal_words(tuple(leaf for annotation in annotations for leaf in _below(annotation, 0)))
+
+
+def example(annotations: tuple[Any, ...]) -> str | None:
+    """How one of these models is written, where it says so (``example`` of its class)."""
+    return next((model.example for model in _models(annotations) if hasattr(model, "example")), None)
+
+
 def holds_secret(annotations: tuple[Any, ...]) -> bool:
     """Whether a value here may be a secret."""
     return any(annotation is SecretStr for annotation in annotations)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -18,6 +18,8 @@ LONGEST_PERIOD = timedelta(days=400)
 class Limit(UserFile):
     """At most ``times`` in any ``period``."""
 
+    example: ClassVar[str] = "{times: 2, period: 7d}"
+
     times: int = Field(ge=1, le=1_000_000)
     period: Annotated[timedelta, BeforeValidator(parse_duration)]
 
@@ -31,6 +33,8 @@ class Limit(UserFile):
 class QuietHours(UserFile):
     """No offer leaves between these two local times; the window may pass midnight."""
 
+    example: ClassVar[str] = '{start: "21:00", end: "09:00"}'
+
     start: TimeOfDay
     end: TimeOfDay
     then: Literal["drop", "defer"] = Field(
@@ -40,6 +44,8 @@ class QuietHours(UserFile):
 
 class Money(UserFile):
     """An amount in major units of its currency."""
+
+    example: ClassVar[str] = "{amount: 2500, currency: EUR}"
 
     amount: Decimal = Field(gt=0, max_digits=15, decimal_places=3)
     currency: Currency

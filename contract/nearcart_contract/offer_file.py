@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
@@ -39,12 +39,16 @@ Template = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 class Hours(UserFile):
     """A window of local time, end excluded; it may pass midnight."""
 
+    example: ClassVar[str] = '{start: "09:00", end: "18:00"}'
+
     start: TimeOfDay
     end: TimeOfDay
 
 
 class Span(UserFile):
     """A time that has passed: at least so long, at most so long, or both."""
+
+    example: ClassVar[str] = "{at_least: 2h, at_most: 7d}"
 
     at_least: Duration | None = Field(default=None, description="such as 2h")
     at_most: Duration | None = Field(default=None, description="such as 30d")
@@ -60,6 +64,8 @@ class Span(UserFile):
 
 class VisitCount(UserFile):
     """Visits that began in a period up to now, this one included."""
+
+    example: ClassVar[str] = "{period: 30d, at_least: 3}"
 
     period: Duration = Field(description="such as 30d; up to 400d")
     at_least: int | None = Field(default=None, ge=1, le=MOST_VISITS)
@@ -81,6 +87,8 @@ class When(UserFile):
 
     ``return`` is entering the store by somebody who has been here before and was away for an hour or longer.
     """
+
+    example: ClassVar[str] = "{moment: dwell, zones: [wine], dwell: 20s}"
 
     moment: MomentKind
     zones: tuple[Name, ...] = Field(default=(), description="zones of the floor plan; none: anywhere")
@@ -118,6 +126,8 @@ class When(UserFile):
 class Who(UserFile):
     """Whom it is for. Consent to offers is always needed and never written here."""
 
+    example: ClassVar[str] = "{segments: [wine-club]}"
+
     customer: Literal["any", "known", "unknown"] = "any"
     segments: tuple[Word, ...] = Field(default=(), description="in one of these; none: anybody")
     not_segments: tuple[Word, ...] = Field(default=(), description="in none of these")
@@ -138,6 +148,8 @@ class Who(UserFile):
 
 class CartRule(UserFile):
     """What her online cart must be."""
+
+    example: ClassVar[str] = "{state: abandoned, value_at_least: 20}"
 
     state: CartCondition = "any"
     value_at_least: Decimal | None = Field(default=None, ge=0, description="major units of the store's currency")

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from nearcart_contract.annotation_walk import at, field_words, holds_secret, is_tag, literal_words
+from nearcart_contract.annotation_walk import at, example, field_words, holds_secret, is_tag, item_words, literal_words
 from nearcart_contract.names import LANGUAGE_PATTERN, NAME_PATTERN
-from nearcart_contract.problem import allowed_words
+from nearcart_contract.problem import allowed_words, nearest_word
 from nearcart_contract.yaml_tree import Node
 
 Location = tuple[str | int, ...]
@@ -67,7 +67,11 @@ def sentences(error: ValidationError, root: Node, model: type[BaseModel]) -> Ite
     for mistake in mistakes:
         if mistake.union == mistake.loc and mistake.kind.endswith("_type"):
             wrong_shapes.setdefault(mistake.loc, []).append(mistake)
-    told = {mistake.union for mistake in mistakes if mistake.union is not None and mistake.union != mistake.loc}
+    told = {
+        mistake.union
+        for mistake in mistakes
+        if mistake.union is not None and mistake not in wrong_shapes.get(mistake.loc, [])
+    }
     for mistake in mistakes:
         shapes = wrong_shapes.get(mistake.loc, [])
         if mistake not in shapes:
@@ -183,8 +187,9 @@ def _quoted(listing: str) -> tuple[str, ...]:
 
 
 def _fields(mistake: _Mistake) -> str:
-    words = field_words(mistake.annotations)
-    return f"fields below it: {', '.join(words)}" if words else "fields below it, each 'name: value'"
+    words, written = field_words(mistake.annotations), example(mistake.annotations)
+    such_as = f", such as {written}" if written else ""
+    return f"fields below it: {', '.join(words)}{such_as}" if words else "fields below it, each 'name: value'"
 
 
 def _plural(number: int, thing: str) -> str:
@@ -199,9 +204,12 @@ def _text(mistake: _Mistake) -> str:
 
 
 def _list(mistake: _Mistake) -> str:
-    value = mistake.details["input"]
-    example = _cut(value) if isinstance(value, str) and value and not mistake.secret else "a, b"
-    return f"a list such as [{example}]"
+    value, words = mistake.details["input"], item_words(mistake.annotations)
+    if words:
+        near = nearest_word(value, words) if isinstance(value, str) else None
+        return f"a list such as [{near or words[0]}], of {', '.join(words)}"
+    written = _cut(value) if isinstance(value, str) and value and not mistake.secret else "a, b"
+    return f"a list such as [{written}]"
 
 
 _ALLOWED: dict[str, Callable[[_Mistake], str]] = {

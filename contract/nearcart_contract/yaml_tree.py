@@ -73,7 +73,7 @@ def parse_tree(text: str) -> tuple[Node, tuple[Duplicate, ...]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise YamlMistake(_syntax_sentence(error), line, column) from None
+        raise YamlMistake(_syntax_sentence(error, text), line, column) from None
     except yaml.reader.ReaderError as error:
         raise YamlMistake(*_unreadable(error, text)) from None
 
@@ -201,15 +201,24 @@ def _mistake(event: yaml.Event, message: str) -> YamlMistake:
     return YamlMistake(message, *_place(event))
 
 
-def _syntax_sentence(error: yaml.MarkedYAMLError) -> str:
+def _syntax_sentence(error: yaml.MarkedYAMLError, text: str) -> str:
     """What the parser says, without the parts in which it quotes the file (a secret may stand there)."""
     problem = error.problem or "it can't be read"
     if "tag handle" in problem:
         return "not YAML: tags (!name) are not read here; put text that starts with ! in quotes"
     if "nesting depth" in problem:  # libyaml has a bound of its own since PyYAML 6.0.4, and reads ahead of our count
         return _TOO_DEEP
-    context = f" ({error.context})" if error.context else ""
+    mark, begins = error.problem_mark, error.context_mark
+    if mark is not None and _at(text, mark.line, mark.column) == "\t":
+        return "not YAML: a tab stands here; indent with spaces"
+    begun = f" that begins on line {begins.line + 1}" if begins and mark and begins.line != mark.line else ""
+    context = f" ({error.context}{begun})" if error.context else ""
     return f"not YAML: {problem}{context}; check indentation, and put text that holds ': ' or ' #' in quotes"
+
+
+def _at(text: str, line: int, column: int) -> str:
+    """The character there, both counted from 0."""
+    return (text.split("\n")[line : line + 1] or [""])[0][column : column + 1]
 
 
 def _unreadable(error: yaml.reader.ReaderError, text: str) -> tuple[str, int, int]:

@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
+from nearcart_contract.annotation_walk import _leaves, _models
 from nearcart_contract.edge_file import EdgeFile
 from nearcart_contract.offer_file import Offer
 from nearcart_contract.store_file import Layout, Store
@@ -167,8 +168,8 @@ def test_an_empty_file_says_what_it_needs() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("a: [1, 2\nb: 3", "not YAML"),
-        ("a: 1\n\tb: 2", "2:1  not YAML"),
+        ("a: [1, 2\nb: 3", "(while parsing a flow sequence that begins on line 1)"),
+        ("a: 1\n\tb: 2", "2:1  not YAML: a tab stands here; indent with spaces"),
         ("a: 1\n---\nb: 2", "2:1  a second document starts here"),
         ("a: *missing", "1:4  an alias (*name) without its anchor"),
         ("a: &a [*a]", "1:8  an alias (*name) without its anchor"),
@@ -300,3 +301,42 @@ def test_any_value_in_any_field_is_either_read_or_a_problem_with_a_place(
         parse_source(source_of(Path("x.yaml"), json.dumps(fields)), model)
     except FileProblems as caught:
         assert all(problem.line == 1 and problem.column >= 1 and problem.message for problem in caught.problems)
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("limits: {per_visitor: 1}", "fields below it: times, period, such as {times: 2, period: 7d}"),
+        ("when: enter", "such as {moment: dwell, zones: [wine], dwell: 20s}"),
+        ("when: {moment: enter, days: monday}", "allowed: a list such as [mon], of mon, tue, wed, thu, fri, sat, sun"),
+        ("when: {moment: enter, days: 1}", "allowed: a list such as [mon], of mon,"),
+        ("when: {moment: enter, hours: 9-18}", 'such as {start: "09:00", end: "18:00"}'),
+    ],
+)
+def test_a_wrong_shape_is_told_with_how_it_is_written(line: str, sentence: str) -> None:
+    kept = [row for row in OFFER.splitlines() if row.split(":")[0] != line.split(":")[0]]
+    [problem] = problems_of("\n".join([*kept, line]))
+    assert sentence in problem
+
+
+@pytest.mark.parametrize("model", [Offer, Store])
+def test_every_example_of_a_model_is_one(model: type[BaseModel]) -> None:
+    seen: set[type[BaseModel]] = set()
+
+    def walk(found: type[BaseModel]) -> None:
+        if found in seen:
+            return
+        seen.add(found)
+        written = found.__dict__.get("example")
+        if written is not None:
+            parse_source(source_of(Path("x.yaml"), written), found)
+        for field in found.model_fields.values():
+            for kind in _models(_leaves(field.annotation)):
+                walk(kind)
+
+    walk(model)
+    assert any("example" in found.__dict__ for found in seen)
+
+
+def test_an_empty_text_is_one_mistake() -> None:
+    assert problems_of(OFFER.replace("say: Hello", 'say: ""')) == ["3:6  say: found '', allowed: at least 1 character"]

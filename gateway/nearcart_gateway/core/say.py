@@ -124,15 +124,26 @@ def check_text(text: str, gives: tuple[str, ...] = VARIABLES["give"]) -> frozens
 
     Raises ``SayError`` naming what was found and what is allowed.
     """
-    return _check_text(text, gives)
+    uses, mistakes = _checked(text, gives)
+    if mistakes:
+        raise SayError(mistakes[0].message, mistakes[0].line)
+    return uses
+
+
+def text_mistakes(text: str, gives: tuple[str, ...] = VARIABLES["give"]) -> tuple[SayError, ...]:
+    """All that ``check_text`` could say of a text."""
+    return _checked(text, gives)[1]
 
 
 @lru_cache(maxsize=1024)
-def _check_text(text: str, gives: tuple[str, ...]) -> frozenset[str]:
+def _checked(text: str, gives: tuple[str, ...]) -> tuple[frozenset[str], tuple[SayError, ...]]:
     """A folder's check asks several times about each text."""
     checker = _Checker({**VARIABLES, "give": gives})
-    checker.visit(parse_text(text), frozenset(), frozenset())
-    return frozenset(checker.uses)
+    try:
+        checker.visit(parse_text(text), frozenset(), frozenset())
+    except SayError as error:
+        checker.mistakes.append(error)
+    return frozenset(checker.uses), tuple(checker.mistakes)
 
 
 @lru_cache(maxsize=8)
@@ -141,7 +152,10 @@ def parse_text(text: str) -> nodes.Template:
     try:
         return _ENVIRONMENT.parse(text)
     except TemplateSyntaxError as error:
-        raise SayError(f"not a template: {error.message}", error.lineno) from None
+        hint = (
+            "; a variable stands between two braces on each side: {{ cart.value }}" if "}" in str(error.message) else ""
+        )
+        raise SayError(f"not a template: {error.message}{hint}", error.lineno) from None
     except RecursionError:
         raise SayError("not a template: too many brackets inside each other") from None
 
@@ -261,10 +275,11 @@ _ALLOWED = (
 
 
 class _Checker:
-    """Walks a template. ``uses`` gathers variables used outside of an ``if`` that asks for them."""
+    """Walks a template. ``uses`` gathers variables used outside of an ``if`` that asks for them; ``mistakes`` what is wrong."""
 
     def __init__(self, variables: Mapping[str, tuple[str, ...]]) -> None:
         self.uses: set[str] = set()
+        self.mistakes: list[SayError] = []
         self._variables = variables
         self._depth = 0
 
@@ -274,8 +289,10 @@ class _Checker:
         if self._depth > _MAX_DEPTH:
             raise SayError("too many conditions or brackets inside each other", node.lineno)
         self._depth += 1
-        self._visit_allowed(node, loops, asked)
-        self._depth -= 1
+        try:
+            self._visit_allowed(node, loops, asked)
+        finally:
+            self._depth -= 1
 
     def _visit_allowed(self, node: nodes.Node, loops: frozenset[str], asked: frozenset[str]) -> None:
         if isinstance(node, nodes.For):
@@ -294,8 +311,12 @@ class _Checker:
                 self._ordered(node)
 
     def _inside(self, node: nodes.Node, loops: frozenset[str], asked: frozenset[str]) -> None:
+        """A mistake in one part hides none in the next."""
         for child in node.iter_child_nodes():
-            self.visit(child, loops, asked)
+            try:
+                self.visit(child, loops, asked)
+            except SayError as error:
+                self.mistakes.append(error)
 
     def _loop(self, node: nodes.For, loops: frozenset[str], asked: frozenset[str]) -> None:
         over = node.iter

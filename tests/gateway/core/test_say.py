@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nearcart_contract.offer_message import AmountOff, PercentOff
 from nearcart_gateway.core.money import money
-from nearcart_gateway.core.say import MAX_ITEMS, MAX_TEXT, SayError, Words, check_text, compile_say
+from nearcart_gateway.core.say import MAX_ITEMS, MAX_TEXT, SayError, Words, check_text, compile_say, text_mistakes
 
 
 def say(shop: Any, text: Any, **given: Any) -> str:
@@ -181,3 +181,18 @@ def test_any_template_is_either_said_or_a_mistake(text: str) -> None:
     except SayError as error:
         assert error.message
         assert error.line >= 1
+
+
+def test_every_mistake_of_a_text_is_told_at_once() -> None:
+    text = "{{ cart.valeu }}{% if cart %}{{ cart.items | frist }}{% endif %}\n{{ give.percnt }}{{ 1 + 1 }}"
+    told = [(mistake.message.partition(",")[0], mistake.line) for mistake in text_mistakes(text)]
+    assert told == [
+        ("unknown variable 'cart.valeu'", 1),
+        ("unknown filter 'frist'", 1),
+        ("unknown variable 'give.percnt'", 2),
+        ("'add' is not allowed in a text; variables", 2),
+    ]
+    assert [mistake.message for mistake in text_mistakes("{{ cart.value }")] == [
+        "not a template: unexpected '}'; a variable stands between two braces on each side: {{ cart.value }}"
+    ]
+    assert text_mistakes("{{ cart.value }}") == ()

@@ -14,6 +14,7 @@ from nearcart_contract.offer_message import AmountOff
 from nearcart_contract.problem import allowed_words
 from nearcart_contract.store_file import Store
 from nearcart_contract.yaml_file import FileProblems, Problem, Source, parse_source
+from nearcart_gateway.core.offers.as_written import as_written
 from nearcart_gateway.core.offers.check_campaigns import campaign_mistakes, offer_doubts, offer_mistakes
 from nearcart_gateway.core.offers.compile import CompiledOffers, compile_offers
 from nearcart_gateway.core.offers.doubts import Doubt, doubts
@@ -21,8 +22,7 @@ from nearcart_gateway.core.offers.longest import longest_text, shown_by
 from nearcart_gateway.core.offers.shadows import shadowed
 from nearcart_gateway.core.offers.stacked import TOO_MUCH, WorstDiscount, worst_discount
 from nearcart_gateway.core.offers.store_terms import FILE, terms_of
-from nearcart_gateway.core.offers.where import WhereError, check_where
-from nearcart_gateway.core.say import SayError, check_text, give_parts
+from nearcart_gateway.core.say import SayError
 
 T = TypeVar("T", bound=UserFile)
 
@@ -88,10 +88,14 @@ def check_documents(store: Store, documents: Documents, now: float) -> CheckedOf
     problems += _twice(offers, "offer")
     by_name = {campaign.campaign: campaign for _, campaign in campaigns}
     names = _campaign_names(documents)
+    parsed = {source.file: offer for source, offer in offers}
+    told = {(problem.file, problem.line, problem.column) for problem in problems}
+    for source in documents.offers.values():
+        for problem in as_written(source, store, names, parsed.get(source.file)):
+            if (problem.file, problem.line, problem.column) not in told:
+                problems.append(problem)
     for source, offer in offers:
-        problems += _against_store(source, offer, store, names)
-        problems += _where(source, offer)
-        problems += _texts(source, offer)
+        problems += _against_store(source, offer, store)
         problems += [source.problem(loc, message) for loc, message in offer_mistakes(offer, by_name, store)]
     for source, campaign in campaigns:
         problems += [source.problem(loc, message) for loc, message in campaign_mistakes(campaign, store)]
@@ -134,24 +138,7 @@ def _campaign_names(documents: Documents) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in found if isinstance(name, str)))
 
 
-def _against_store(source: Source, offer: Offer, store: Store, campaigns: tuple[str, ...]) -> Iterable[Problem]:
-    tags = tuple(dict.fromkeys(tag for zone in store.zones.values() for tag in zone.tags))
-    for place, words, allowed in (
-        ("zones", offer.when.zones, store.zone_names),
-        ("zone_tags", offer.when.zone_tags, tags),
-        ("from_zones", offer.when.from_zones, store.zone_names),
-    ):
-        for index, word in enumerate(words):
-            if word not in allowed:
-                yield source.problem(("when", place, index), f"found '{word}', {_allowed(word, allowed, 'zone tags')}")
-    for index, name in enumerate(offer.through):
-        if name not in store.channels:
-            yield source.problem(
-                ("through", index), f"found '{name}', {_allowed(name, tuple(store.channels), 'channels')}"
-            )
-    if offer.campaign is not None and offer.campaign not in campaigns:
-        message = f"found '{offer.campaign}', {_allowed(offer.campaign, campaigns, 'campaigns')}"
-        yield source.problem(("campaign",), message)
+def _against_store(source: Source, offer: Offer, store: Store) -> Iterable[Problem]:
     for place in ("in_stock", "price_dropped_percent"):
         if getattr(offer.cart, place) and store.shelf is None:
             message = "asks what is on the shelf here, and store.yaml has no 'shelf: shelf.csv' that would say"
@@ -167,30 +154,6 @@ def _against_store(source: Source, offer: Offer, store: Store, campaigns: tuple[
 
 def _allowed(found: str, words: tuple[str, ...], what: str) -> str:
     return allowed_words(found, words) if words else f"but there are no {what} yet"
-
-
-def _where(source: Source, offer: Offer) -> Iterable[Problem]:
-    if offer.where is not None:
-        try:
-            check_where(offer.where)
-        except WhereError as error:
-            yield source.problem(("where",), str(error))
-
-
-def _texts(source: Source, offer: Offer) -> Iterable[Problem]:
-    gives = give_parts(offer.give)
-    for loc, text in _located_texts(offer):
-        try:
-            check_text(text, gives)
-        except SayError as error:
-            within = f" (line {error.line} of the text)" if "\n" in text.strip() else ""
-            yield source.problem(loc, error.message + within)
-
-
-def _located_texts(offer: Offer) -> list[tuple[tuple[str | int, ...], str]]:
-    if isinstance(offer.say, str):
-        return [(("say",), offer.say)]
-    return [(("say", language), text) for language, text in offer.say.items()]
 
 
 def _warnings(

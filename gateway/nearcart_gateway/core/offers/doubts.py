@@ -1,10 +1,12 @@
 """What is no mistake but surely not meant: an offer that can never be made, or would speak of what is not there."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 
 from nearcart_contract.campaign_file import Campaign
 from nearcart_contract.limit import LONGEST_PERIOD
+from nearcart_contract.names import LANGUAGE_PATTERN
 from nearcart_contract.offer_file import Offer
 from nearcart_contract.store_file import Store
 from nearcart_gateway.core.offers.gates.calendar import WEEKDAYS, within
@@ -117,6 +119,9 @@ def _places(offer: Offer, store: Store) -> Iterator[Doubt]:
                 )
 
 
+_LANGUAGE = re.compile(LANGUAGE_PATTERN)
+
+
 def needs_cart(offer: Offer) -> bool:
     """Whether only somebody with a cart can get it."""
     return offer.cart.state in ("open", "abandoned") or any(getattr(offer.cart, name) for name in _ASKS)
@@ -127,6 +132,8 @@ def _words(offer: Offer) -> Iterator[Doubt]:
     named = offer.when.zones or offer.when.zone_tags
     texts = {"": offer.say} if isinstance(offer.say, str) else offer.say
     for language, text in texts.items():
+        if language and not _LANGUAGE.fullmatch(language):
+            yield ("say", language), f"nobody's language is called '{language}': write one such as de or de-AT"
         loc: tuple[str | int, ...] = ("say", language) if language else ("say",)
         try:
             uses = check_text(text, give_parts(offer.give))

@@ -64,7 +64,7 @@ def compile_where(source: str) -> Where:
     try:
         program = _guarded(_cel().compile)(source)
     except Exception as error:
-        raise WhereError(f"not an expression: {_first_line(error)}") from None
+        raise WhereError(f"not an expression: {_first_line(error)}{_hint(bare)}") from None
     loops = {name for _, name in _WALK.findall(bare)}
     variables = tuple(name for name in program.variables() if name not in loops)
     for name in variables:
@@ -149,6 +149,18 @@ def _known_words(bare: str) -> None:
             words = tuple(f"{variable}.{word}" for word in known)
             found = f"{variable}.{attribute}"
             raise WhereError(f"unknown variable '{found}', {allowed_words(found, words)}")
+
+
+_HINTS = (
+    (re.compile(r"\b(and|or|not)\b"), "write && for and, || for or, ! for not"),
+    (re.compile(r"(?<![=!<>])=(?!=)"), "write == to compare"),
+    (re.compile("[“”„‘’]"), "write straight quotes, ' or \""),
+)
+
+
+def _hint(bare: str) -> str:
+    """What people write who know other languages."""
+    return "".join(f"; {hint}" for found, hint in _HINTS if found.search(bare))
 
 
 @cache

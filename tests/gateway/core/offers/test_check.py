@@ -102,9 +102,10 @@ def test_mistakes_of_all_files_come_at_once_in_the_order_of_files_and_lines(shop
     assert said == [
         ("campaigns/0.yaml", "name"),
         ("offers/b.yaml", "offer"),
+        ("offers/b.yaml", "through[0]"),
         ("offers/c.yaml", "offer"),
     ]
-    assert "'wine' is also the name in offers/a.yaml" in found.problems[2].message
+    assert "'wine' is also the name in offers/a.yaml" in found.problems[3].message
     with pytest.raises(FileProblems):
         found.compile(shop.store())
 
@@ -268,3 +269,61 @@ def test_a_text_too_long_for_its_screen(shop: Any) -> None:
 def test_a_combination_that_can_never_fire(shop: Any, lines: list[str], doubt: str) -> None:
     (warning,) = said(checked(shop, with_lines(*lines)))
     assert doubt in warning
+
+
+def test_a_file_with_mistakes_of_its_own_still_tells_the_others(shop: Any) -> None:
+    """All of a folder at once: names, condition and texts are looked at though the file is no offer yet."""
+    text = (
+        "offer: wine\nwhen: {moment: entr, zones: [wien], zone_tags: [drink]}\nthrough: [sreen]\ncampaign: autum\n"
+        "where: cart.valeu > 2.0\nsay: {en: '{{ cart.valeu }} {{ visitor.name }}', de: '{{ 1 + 1 }}'}\npriority: high\n"
+    )
+    told = [str(problem).partition("  ")[2] for problem in checked(shop, text, campaigns=(CAMPAIGN,)).problems]
+    starts = [
+        "when.moment: found 'entr'",
+        "when.zones[0]: found 'wien', allowed: entrance, wine, cheese; did you mean 'wine'?",
+        "when.zone_tags[0]: found 'drink', allowed: drinks, fresh; did you mean 'drinks'?",
+        "through[0]: found 'sreen'",
+        "campaign: found 'autum', allowed: autumn; did you mean 'autumn'?",
+        "where: unknown variable 'cart.valeu'",
+        "say.en: unknown variable 'cart.valeu'",
+        "say.en: unknown variable 'visitor.name'",
+        "say.de: 'add' is not allowed in a text",
+        "priority: found 'high'",
+    ]
+    assert len(told) == len(starts)
+    for said, start in zip(told, starts, strict=True):
+        assert said.startswith(start)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "- a\n", "x\n", "when: [enter]\nsay: 3\nthrough: {a: b}\nwhere: [a]\n", "when: {zones: [[wien], 3]}\n"]
+)
+def test_what_is_not_like_an_offer_at_all_is_only_that(shop: Any, text: str) -> None:
+    assert all("found 'wien'" not in str(problem) for problem in checked(shop, text).problems)
+
+
+def test_a_mistake_at_one_place_is_told_once(shop: Any) -> None:
+    found = checked(shop, with_lines("when: {moment: enter, zones: [Wine!]}"))
+    assert len(found.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("where", "hint"),
+    [
+        ("visitor.tier = 'gold'", "write == to compare"),
+        ("cart.count > 1 and visitor.known", "write && for and"),
+        ("visitor.tier == “gold”", "write straight quotes"),
+    ],
+)
+def test_a_condition_as_other_languages_write_it(shop: Any, where: str, hint: str) -> None:
+    [problem] = checked(shop, with_lines(f'where: "{where}"')).problems
+    assert problem.message.endswith(hint) or hint in problem.message
+
+
+def test_a_right_condition_with_such_words_in_its_text_is_right(shop: Any) -> None:
+    assert checked(shop, with_lines("where: \"visitor.tier != 'black and = white'\"")).problems == ()
+
+
+def test_a_language_that_nobody_has_is_doubted(shop: Any) -> None:
+    [doubt] = checked(shop, with_lines("say: {en: Hi, deutsch: Hallo, de-AT: Servus}")).warnings
+    assert str(doubt).endswith("say.deutsch: nobody's language is called 'deutsch': write one such as de or de-AT")
