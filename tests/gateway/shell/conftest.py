@@ -25,7 +25,7 @@ from nearcart_gateway.shell.broker import MosquittoBroker
 from nearcart_gateway.shell.visitor_files import enrol
 
 STORE = "test-shop"
-WITHIN_S = 15.0
+WITHIN_S = 40.0
 ANNA = "f7826da6-4fa2-4e98-8024-bc5b71e0893e/1/1"
 
 STORE_FILE = """\

@@ -14,6 +14,7 @@ async def offered(shop: Any, wait_until: Wait) -> str:
     await shop.start()
     await door.batch(door.transition("enter", tag))
     await wait_until(lambda: shop.rows("SELECT state FROM deliveries") == [("sent",)])
+    await wait_until(lambda: shop.offers)
     return str(shop.offers[0]["key"])
 
 

@@ -15,7 +15,7 @@ from nearcart_gateway.core.offers.gates.registry import GATES, SHARED_GATES
 from nearcart_gateway.core.offers.index import OfferIndex, zones_of
 from nearcart_gateway.core.say import Say, compile_say
 from nearcart_gateway.core.spending import Ceiling
-from nearcart_gateway.core.values import Moment, Visitor
+from nearcart_gateway.core.values import Visitor
 
 __all__ = ["SLOTS", "CompiledOffer", "CompiledOffers", "CompiledVariant", "compile_offers", "zones_of"]
 
@@ -64,7 +64,8 @@ class CompiledOffer:
 class CompiledOffers:
     """All offers of one revision. ``salt`` keys the hold-outs, so that nobody outside can compute them.
 
-    ``store_hold_out`` is who gets no offer at all.
+    ``store_hold_out`` is who gets no offer at all. ``awaits`` and ``for_moment`` are the index's: whether any offer waits for a
+    moment, and which of them this moment of hers could trigger, the one that would win first.
     """
 
     def __init__(
@@ -84,6 +85,8 @@ class CompiledOffers:
         self._named = {compiled.name: compiled for compiled in offers}
         self._index = OfferIndex(store, sorted(self._named.values(), key=lambda compiled: compiled.rank))
         self._dwells = _dwells(self._index)
+        self.awaits = self._index.awaits
+        self.for_moment = self._index.find
 
     def __len__(self) -> int:
         return len(self._named)
@@ -91,14 +94,6 @@ class CompiledOffers:
     def __getitem__(self, name: str) -> CompiledOffer:
         """An offer by its name. Raises ``KeyError``."""
         return self._named[name]
-
-    def awaits(self, moment: Moment) -> bool:
-        """Whether any offer waits for such a moment, for whomever."""
-        return self._index.awaits(moment)
-
-    def for_moment(self, moment: Moment, visitor: Visitor | None = None) -> tuple[CompiledOffer, ...]:
-        """The offers that this moment of hers could trigger, the one that would win first."""
-        return self._index.find(moment, visitor)
 
     def dwells(self, zone: str) -> tuple[float, ...]:
         """The times in this zone, in seconds, at which some offer waits; shortest first."""

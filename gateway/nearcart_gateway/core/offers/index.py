@@ -40,8 +40,7 @@ class _Bucket(Generic[R]):
     _merged: dict[frozenset[str], tuple[R, ...]] = field(default_factory=dict)
 
     def of(self, segments: frozenset[str]) -> tuple[R, ...]:
-        if not self.by_segment:
-            return self.anybody
+        """Of a bucket that has offers for segments."""
         hers = segments.intersection(self.by_segment)
         found = self._merged.get(hers)
         if found is None:
@@ -78,8 +77,11 @@ class OfferIndex(Generic[R]):
 
     def find(self, moment: Moment, visitor: Visitor | None) -> tuple[R, ...]:
         """The offers that this moment of hers could trigger, the one that would win first."""
-        bucket = self._buckets.get(trigger_of(moment))
-        return () if bucket is None else bucket.of(segments_of(visitor))
+        kind = moment.kind  # ``trigger_of``, without the call: this is asked for every moment
+        bucket = self._buckets.get((kind, moment.from_zone if kind == "exit" else moment.zone, moment.dwell_s))
+        if bucket is None:
+            return ()
+        return bucket.of(segments_of(visitor)) if bucket.by_segment else bucket.anybody
 
     def triggers(self) -> Iterator[Trigger]:
         yield from self._buckets

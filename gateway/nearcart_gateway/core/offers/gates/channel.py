@@ -21,13 +21,15 @@ def choose_channel(
 
 def channel(terms: Terms) -> Gate:
     """Whether any channel of the offer reaches her."""
-    through, store = terms.offer.through, terms.store
+    through, channels = terms.offer.through, terms.store.channels
+    ways = tuple((name, channels[name].kind == "screen") for name in through if name in channels)
     required = " or ".join(through)
 
     def gate(situation: Situation) -> Stop | None:
-        visitor = situation.visitor
-        if choose_channel(through, store, situation.moment, visitor) is not None:
-            return None
+        visitor, nowhere = situation.visitor, situation.moment.zone is None
+        for name, needs_zone in ways:
+            if not (needs_zone and nowhere) and (visitor is None or visitor.consents_to(PURPOSE, name)):
+                return None
         if visitor is not None and not any(visitor.consents_to(PURPOSE, name) for name in through):
             return Stop("no consent to its channels", "not consented", required)
         return Stop("no screen where she is", f"zone {situation.moment.zone or 'unknown'}", required)

@@ -36,7 +36,7 @@ def ask_consent(situation: Situation) -> Stop | None:
     visitor = situation.visitor
     if visitor is None:
         return Stop("nobody is enrolled by this name", "unknown visitor", f"consent to {PURPOSE}")
-    if not visitor.consents_to(PURPOSE):
+    if PURPOSE not in visitor.consents and not visitor.consents_to(PURPOSE):
         given = ", ".join(sorted(visitor.consents)) or "none"
         return Stop("no consent to offers", f"consents: {given}", f"consent to {PURPOSE}")
     return None
