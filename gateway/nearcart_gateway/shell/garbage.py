@@ -25,7 +25,7 @@ def set_aside_what_lives() -> None:
 def give_back_what_is_free() -> None:
     """Give the kernel back what C's allocator holds free between what is in use: some megabytes after each burst of messages.
 
-    A millisecond; a C library without such a call (musl) gives back by itself.
+    A millisecond or two; a C library without such a call (musl) gives back by itself.
     """
     if _TRIM is not None:
         _TRIM(0)

@@ -75,7 +75,7 @@ class OfferIndex(Generic[R]):
         """Whether any offer waits for such a moment, for whomever."""
         return trigger_of(moment) in self._buckets
 
-    def find(self, moment: Moment, visitor: Visitor | None) -> tuple[R, ...]:
+    def find(self, moment: Moment, visitor: Visitor | None = None) -> tuple[R, ...]:
         """The offers that this moment of hers could trigger, the one that would win first."""
         kind = moment.kind  # ``trigger_of``, without the call: this is asked for every moment
         bucket = self._buckets.get((kind, moment.from_zone if kind == "exit" else moment.zone, moment.dwell_s))
