@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types imports pytest explore fuzz-api fuzz-decode bench storm effects oracles intervals docs clean
+.PHONY: help install demo test lint types imports pytest explore fuzz-api fuzz-decode bench storm effects oracles intervals docs pictures clean
 
 ARGS ?=
 WORKERS ?= 2
@@ -26,6 +26,7 @@ help:
 	@echo "make theengs    an unmodified Theengs Gateway from PyPI, heard as an edge"
 	@echo "make install    only the virtual environment, in .venv"
 	@echo "make docs       write the generated pages of docs/ again"
+	@echo "make pictures   draw the true and believed paths of docs/accuracy.md again"
 	@echo "make clean      remove .venv and caches"
 
 # Standard output stays clean for --json: whatever set-up says goes to standard error.
@@ -91,6 +92,9 @@ intervals: .venv/installed-dev
 docs: .venv/installed-dev
 	@$(BIN)/nearcart schema build/schema
 	@cp build/schema/mqtt.md docs/mqtt.md
+
+pictures: .venv/installed-dev
+	@scripts/walk-pictures
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks

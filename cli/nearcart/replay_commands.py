@@ -33,22 +33,33 @@ def replay(
     decisions: Annotated[Path | None, typer.Option(help="Written: a line for each decision.")] = None,
     radio: Annotated[Path | None, typer.Option(help="What nearcart calibrate wrote.")] = None,
     lag: Annotated[float, typer.Option(min=0, max=30, help="Seconds a position is held back to be corrected.")] = 0.0,
+    plot: Annotated[Path | None, typer.Option(help="Drawn: the believed ways over the floor, *.svg or *.png.")] = None,
+    truth: Annotated[Path | None, typer.Option(help="For --plot: where the tag truly was, drawn beside it.")] = None,
 ) -> None:
     """Run a recording through edge, locator, visits and decisions."""
+    from nearcart.believed_ways import BelievedWays
     from nearcart.replay import Replay
     from nearcart_contract.capture import CaptureError, read_lines
+    from nearcart_contract.truth import TruthError
     from nearcart_contract.yaml_file import FileProblems
 
     try:
+        if truth is not None and plot is None:
+            raise _Refused("--truth is drawn into a picture: say where, with --plot walk.svg")
         store = _store(layout)
         engine = _engine(store, offers, _radio(store, layout, radio), lag)
         identities = _enrol(engine, roster, visitors)
         run = Replay(engine, identities, _carts(carts))
         with ExitStack() as files, capture.open(encoding="utf-8") as lines:
             output = _Output(*(_write(files, path) for path in (zones, positions, decisions)))
+            ways = None if plot is None else BelievedWays()
             for step in run.run(read_lines(lines)):
                 output.take(step)
-    except (FileProblems, CaptureError, _Refused, OSError) as error:
+                if ways is not None:
+                    ways.take(step)
+        if plot is not None and ways is not None:
+            ways.draw(plot, capture.name.split(".")[0].replace("_", " "), store, truth)
+    except (FileProblems, CaptureError, TruthError, _Refused, ValueError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     for scanner in sorted(run.unknown_scanners):

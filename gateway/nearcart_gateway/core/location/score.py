@@ -87,12 +87,12 @@ def _judge(layout: Layout, radio: Radio, walk: Walk) -> list[Judged]:
         for position in locator.locate(now):
             if true >= 0 and now >= packets[0][0] + WARM_S and position.x is not None and position.y is not None:
                 _, x, y = walk.truth[true]
-                judged.append((position.zone == _zone_at(grid, x, y), float(np.hypot(position.x - x, position.y - y))))
+                judged.append((position.zone == zone_at(grid, x, y), float(np.hypot(position.x - x, position.y - y))))
         now += STEP_S
     return judged
 
 
-def _zone_at(grid: FloorGrid, x: float, y: float) -> str:
+def zone_at(grid: FloorGrid, x: float, y: float) -> str:
     """The zone of the cell whose centre is nearest."""
     nearest = int(((grid.centres - (x, y)) ** 2).sum(axis=1).argmin())
     return grid.zones[int(grid.zone_of[nearest])]
