@@ -135,13 +135,13 @@ def test_it_says_in_a_sentence_whether_it_sold(sold: tuple[Shop, dict[str, str]]
     result = shop.run()
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
-    assert lines[2].startswith("Keep it: those with the offer buy"), result.stdout
+    assert lines[3].startswith("Keep it: of 1,000 with the offer "), result.stdout
     told = shop.told()
     arms = {arm["arm"]: arm["people"] for arm in told["arms"]}
     held = sum(outcome == "ghost" for outcome in outcomes.values())
     assert arms == {"hold-out": held, "offer": len(outcomes) - held}
     assert told["experiment"].startswith("autumn#1.")
-    assert told["checks"][0]["sentence"].startswith(f"{held} of 200")
+    assert told["checks"][0]["sentence"].startswith(f"Of 200 who came {held} are held out")
     assert "v-0" not in result.stdout + json.dumps(told)
 
 

@@ -34,11 +34,13 @@ class _Who:
     weights: Sequence[float]
 
     @property
+    def those(self) -> str:
+        return "those " + self.words.rstrip(",")
+
+    @property
     def sentence(self) -> str:
         total, share = sum(self.observed), self.weights[0] / sum(self.weights)
-        return (
-            f"{self.observed[0]:,} of {total:,} of {self.words} are held out, {share * total:,.0f} were to be expected"
-        )
+        return f"Of {total:,} {self.words} {self.observed[0]:,} are held out, {share * total:,.0f} were to be expected"
 
 
 def assigned_check(came: Iterable[tuple[int, str, int]], terms: Terms) -> Check:
@@ -53,7 +55,7 @@ def assigned_check(came: Iterable[tuple[int, str, int]], terms: Terms) -> Check:
                 counts[arms.index(arm)] += units
         if comparable:
             path.append((day, log_evidence(counts, weights)))
-    return _judged(_Who("assigned", "everybody who came", counts, weights), path, ASSIGNED_ALPHA, ended=terms.ended)
+    return _judged(_Who("assigned", "who came", counts, weights), path, ASSIGNED_ALPHA, ended=terms.ended)
 
 
 def exposed_check(moments: Sequence[FirstMoments], *, ended: bool) -> Check:
@@ -65,7 +67,7 @@ def exposed_check(moments: Sequence[FirstMoments], *, ended: bool) -> Check:
             weights[0] += each.units * each.held / (each.held + each.offered)
             weights[1] += each.units * each.offered / (each.held + each.offered)
     path = list(exposed_path(moments))
-    who = _Who("exposed", "those with an offer and those who would have had one", observed, weights)
+    who = _Who("exposed", "who had an offer, or would have had one,", observed, weights)
     return _judged(who, path, EXPOSED_ALPHA, ended=ended)
 
 
@@ -102,11 +104,15 @@ def _add(so_far: dict[tuple[int, int], list[int]], today: Iterable[FirstMoments]
 
 def _judged(who: _Who, path: Path, alpha: float, *, ended: bool) -> Check:
     if len(who.observed) < 2 or min(who.weights) <= 0:
-        return Check(who.name, True, f"There is one arm only among {who.words}, so there are no shares to check.")
+        return Check(
+            who.name,
+            True,
+            f"There is one arm only among {who.those}, so there are no shares to check.",
+        )
     try:
         once = sample_ratio(who.observed, who.weights)
     except Undefined as none:
-        return Check(who.name, True, f"The shares of {who.words} can't be checked: {none}")
+        return Check(who.name, True, f"The shares of {who.those} can't be checked: {none}")
     day, stake = _strongest(path)
     p_value = always_valid_p(stake)
     if p_value < alpha:

@@ -5,18 +5,21 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
-from nearcart_measure.report.plot import interval_plot
+from nearcart_measure.report.plot import NARROW, WIDE, interval_plot
 from nearcart_measure.report.result import Figure, Part, Report
 from nearcart_measure.report.words import (
+    MEND,
     arm_words,
     beside_line,
     complained_of,
     lift_words,
     money_lines,
+    part_words,
     points,
     points_range,
     range_words,
     value,
+    what_counts,
 )
 
 
@@ -43,20 +46,18 @@ def page(report: Report) -> str:
 
 def _body(report: Report) -> Iterator[str]:
     yield f"<h1>{escape(report.name)}</h1>"
-    yield f'<p class="quiet">{escape(report.store)}, {report.since} to {report.until}, experiment {escape(report.experiment)}. What was bought within {report.window_days:g} days counts.</p>'
+    yield f'<p class="quiet">{escape(report.store)}, {report.since} to {report.until}, experiment {escape(report.experiment)}. {what_counts(report)}</p>'
     for check in report.checks:
         if not check.passed:
             yield f'<p class="failed" role="alert">Check failed. {escape(check.sentence)}</p>'
     yield f'<p class="answer {report.answer.replace(" ", "-")}">{escape(report.sentence)}</p>'
+    if report.answer == "no result":
+        yield f"<p>{escape(MEND)}</p>"
     main = report.main_figure
-    plot = "" if main is None else interval_plot(report.evenings, main.what)
+    plot = "" if main is None else _plots(report, main.what)
     if plot:
-        note = (
-            ""
-            if report.ended
-            else '<p class="quiet">The band may be looked at on any day: in 95 of 100 experiments the truth is within it on all of them.</p>'
-        )
-        yield _section("", plot + note)
+        note = f'<p class="quiet">{_AT_THE_END if report.ended else _ON_ANY_DAY}</p>'
+        yield _section(f"{main.what if main else ''}: how much more with the offer, evening by evening", plot + note)
     if report.figures:
         yield _section("What they did", _figures(report, report.figures))
     yield _section("Who is compared", _people(report))
@@ -73,6 +74,14 @@ def _body(report: Report) -> Iterator[str]:
     yield _section("Checked", _list((*(each.sentence for each in report.checks if each.passed), *report.notes)))
 
 
+def _plots(report: Report, what: str) -> str:
+    """Drawn twice: letters of a wide one would be too small on a phone."""
+    drawn = (
+        (kind, interval_plot(report.evenings, what, width)) for kind, width in (("wide", WIDE), ("narrow", NARROW))
+    )
+    return "".join(f'<div class="{kind}">{plot}</div>' for kind, plot in drawn if plot)
+
+
 def _figures(report: Report, figures: Iterable[Figure]) -> str:
     kind = "at the planned end" if report.ended else "good at every look"
     return _table(
@@ -84,9 +93,9 @@ def _figure(figure: Figure, report: Report) -> tuple[str, ...]:
     if figure.held_out is None or figure.offered is None:
         return figure.what, "", "", "", figure.problem
     means = value(figure, figure.held_out, report.currency), value(figure, figure.offered, report.currency)
-    bounds = figure.fixed or figure.always
-    if figure.lift is None and figure.difference is not None and figure.difference_range and not figure.problem:
-        return figure.what, *means, points(figure.difference), points_range(figure.difference_range)
+    bounds = figure.shown
+    if figure.difference is not None and figure.as_points is not None:
+        return figure.what, *means, points(figure.difference), points_range(figure.as_points)
     if figure.lift is None or bounds is None:
         return figure.what, *means, "", figure.problem
     return figure.what, *means, lift_words(figure.lift), range_words(bounds)
@@ -112,12 +121,12 @@ def _engagement(report: Report) -> str:
 def _parts(title: str, parts: tuple[Part, ...]) -> Iterator[str]:
     if parts:
         head = ("", "visitors", "by itself", "drawn towards the whole", "95 %", "p, corrected")
-        note = '<p class="quiet">A look for ideas, no result: of many groups one always stands out. p-values after Benjamini and Hochberg.</p>'
+        note = '<p class="quiet">A look for ideas, no result: of many groups one always stands out. So each is drawn towards what all of them did, and its p-value is corrected for their number (Benjamini and Hochberg).</p>'
         yield _section(title, note + _table(head, (_part(each) for each in parts)))
 
 
 def _part(part: Part) -> tuple[str, ...]:
-    who = f"{part.what} {part.which}"
+    who = part_words(part)
     if part.lift is None or part.shrunk_lift is None or part.shrunk_range is None or part.p_value is None:
         return who, f"{part.people:,}", "", "", part.problem, ""
     drawn = lift_words(part.shrunk_lift), range_words(part.shrunk_range)
@@ -135,19 +144,27 @@ def _list(lines: Iterable[str]) -> str:
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """Numbers stand right, sentences left."""
-    heads = "".join(f"<th>{escape(word)}</th>" if not number else f'<th class="number">{escape(word)}</th>' for number, word in enumerate(head))  # fmt: skip
-    lines = "".join("<tr>" + "".join(_cell(number, cell) for number, cell in enumerate(row)) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
+    words = tuple(head)
+    heads = "".join(f'<th role="columnheader"{_NUMBER if number else ""}>{escape(word)}</th>' for number, word in enumerate(words))  # fmt: skip
+    lines = "".join(f'<tr role="row">{"".join(map(_cell, words, row))}</tr>' for row in rows)
+    return f'<table role="table"><thead role="rowgroup"><tr role="row">{heads}</tr></thead><tbody role="rowgroup">{lines}</tbody></table>'
 
 
-def _cell(number: int, text: str) -> str:
-    if number == 0:
-        return f"<td>{escape(text)}</td>"
+def _cell(head: str, text: str) -> str:
+    """A narrow page has no room for heads: there each cell has its own. The first names the row."""
+    if not head:
+        return f'<td role="cell">{escape(text)}</td>'
+    own = f' data-head="{escape(head)}"' if text else ""
     if len(text) > _LONGEST_NUMBER:
-        return f"<td><small>{escape(text)}</small></td>"
-    return f'<td class="number">{escape(text)}</td>'
+        return f'<td role="cell" class="told"{own}><small>{escape(text)}</small></td>'
+    return f'<td role="cell"{_NUMBER}{own}>{escape(text)}</td>'
 
 
+_NUMBER = ' class="number"'
+
+
+_ON_ANY_DAY = "The band may be looked at on any day: in 95 of 100 experiments the truth is within it on all of them."
+_AT_THE_END = "The band could be looked at on any day. At the planned end there is one look only, so that the narrower interval below counts."
 _LONGEST_NUMBER = 28
 
 

@@ -34,7 +34,7 @@ from nearcart_measure.report.result import ArmCount, Beside, Check, Evening, Fig
 from nearcart_measure.report.store_days import date_of, day_of
 from nearcart_measure.report.sums import DAY_S, Erased, OptedOut, Sums, Totals
 from nearcart_measure.report.sums import Evening as EveningSums
-from nearcart_measure.report.verdict import verdict
+from nearcart_measure.report.verdict import Pace, verdict
 from nearcart_measure.report.words import arm_words
 
 Arms = tuple[Totals, Totals]
@@ -78,7 +78,10 @@ class _Reckoning:
         figure = next(each for each in figures if each.name == main)
         money = next(each for each in figures if each.name == "revenue")
         people, buyers = int(both[0]["units"] + both[1]["units"]), int(min(both[0]["buyers"], both[1]["buyers"]))
-        answer, sentence, more = verdict(figure, money, self._month(figures), people, buyers, self.judge)
+        pace = self._pace(people)
+        answer, sentence, more = verdict(
+            figure, money, self._month(figures), people, buyers, self.judge, self.terms.currency, pace
+        )
         return replace(
             report,
             answer=answer,
@@ -100,12 +103,17 @@ class _Reckoning:
         ended = self.terms.ends is not None and self.terms.now >= self.terms.ends + window_s
         return Judge(Tuning(tau=self.terms.tau), ended, share)
 
+    def _pace(self, people: int) -> Pace:
+        terms = self.terms
+        gone = max(DAY_S, min(terms.now, terms.ends or terms.now) - terms.since)
+        return Pace(people * DAY_S / gone, None if terms.ends is None else (terms.ends - terms.now) / DAY_S)
+
     def _frame(self, checks: tuple[Check, ...]) -> Report:
         """Everything that may be shown whatever the checks say."""
         terms = self.terms
         return Report(
             campaign=terms.campaign, name=terms.name, store=terms.store, experiment=terms.experiment, currency=terms.currency,
-            window_days=terms.window_s / 86_400, since=self._date(terms.since), until=self._date(terms.now), ended=terms.ended,
+            window_days=terms.window_s / DAY_S, since=self._date(terms.since), until=self._date(terms.now), ended=terms.ended,
             answer="nothing yet", sentence="", more_people=None, checks=checks,
             arms=tuple(ArmCount(each.arm, int(each["units"]), int(each["delivered"]), int(each["buyers"])) for each in self.arms),
             main="purchase", figures=(), evenings=(), variants=(), segments=(), money=None, beside=(),
@@ -283,7 +291,7 @@ class _Reckoning:
             None if margin is None else _times(margin.difference_range, heads),
             ""
             if margin is not None
-            else "What the goods cost was not told with every order, so the margin is not known.",
+            else "What the goods cost was not told with every order, so the margin is not known: send 'cost' with each.",
         )
 
     def _part(

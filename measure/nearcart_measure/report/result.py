@@ -39,6 +39,16 @@ class Figure:
     delta_always: Range | None = None
     problem: str = ""
 
+    @property
+    def shown(self) -> Range | None:
+        """The interval of the lift: the planned end's where there is one."""
+        return self.fixed or self.always
+
+    @property
+    def as_points(self) -> Range | None:
+        """The interval of the difference where that is told in place of the lift: of shares that may be none."""
+        return self.difference_range if self.lift is None and not self.problem else None
+
 
 @dataclass(frozen=True, slots=True)
 class Evening:

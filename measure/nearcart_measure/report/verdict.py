@@ -1,19 +1,42 @@
 """The one sentence: keep it, stop it, or too early, and by how much."""
 
 import math
+from dataclasses import dataclass
 
 from nearcart_measure.report.figures import Judge
 from nearcart_measure.report.result import Answer, Figure
+from nearcart_measure.report.words import amount_words
 
 TOO_MANY = 100_000_000
 """More people than this no store waits for."""
+
+MOST_DAYS = 3650
+"""Longer than this no pace lasts."""
+
+LEAST_PICTURED = 20
+"""Buyers of a hundred, or of a thousand: below it two arms would round to the same."""
 
 LEAST_BUYERS = 5
 """In each arm, below which a store is not told yes or no, whatever the interval says."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast people come, and for how many days the campaign still runs; ``None`` without an end."""
+
+    people_a_day: float
+    days_left: float | None
+
+
 def verdict(
-    figure: Figure, money: Figure | None, month: Figure | None, people: int, buyers: int, judge: Judge
+    figure: Figure,
+    money: Figure,
+    month: Figure | None,
+    people: int,
+    buyers: int,
+    judge: Judge,
+    currency: str,
+    pace: Pace,
 ) -> tuple[Answer, str, int | None]:
     """(answer, sentence, how many more people are needed). ``money`` may speak against a figure of buyers; ``month`` is the money of
     28 days, once they have passed for everybody."""
@@ -21,21 +44,19 @@ def verdict(
     bounds = figure.fixed if ended else figure.always
     if bounds is None or figure.lift is None or buyers < LEAST_BUYERS:
         return "too early", f"Too early: {_why(figure, buyers)}", None
-    if money is not None and money.always is not None and money.always.high < 0:
-        return (
-            "stop",
-            f"Stop it: those with the offer spend {_percent(money.lift)} less money than those without.",
-            None,
-        )
+    if money.always is not None and money.always.high < 0:
+        return "stop", f"Stop it: {_both_arms(money, currency)} That is {_percent(money.lift)} less.", None
     if bounds.low > 0:
-        sure = f"Keep it: {_more(figure)}, and almost surely at least {_percent(bounds.low)} more."
-        return "keep", sure + _brought_forward(month), None
+        sure = f"That is {_percent(figure.lift)} more, and almost surely at least {_percent(bounds.low)} more."
+        beside = _brought_forward(month) or _and_money(figure, money, ended)
+        return "keep", f"Keep it: {_both_arms(figure, currency)} {sure}{beside}", None
     if bounds.high < 0:
-        return "stop", f"Stop it: {_less(figure)}.", None
+        sure = f"That is {_percent(figure.lift)} less, and almost surely at least {_percent(bounds.high)} less."
+        return "stop", f"Stop it: {_both_arms(figure, currency)} {sure}", None
     if ended:
         return (
             "not told",
-            f"It can't be told whether it sold anything: between {_signed(bounds.low)} and {_signed(bounds.high)}.",
+            f"It can't be told whether it sold anything: the difference is between {_signed(bounds.low)} and {_signed(bounds.high)}.",
             None,
         )
     more = people_needed(figure, people, judge)
@@ -47,7 +68,7 @@ def verdict(
         )
     return (
         "too early",
-        f"Too early: about {_round(more):,} more visitors are needed, if it goes on as now ({_signed(figure.lift)}).",
+        f"Too early: about {_round(more):,} more visitors are needed, if it goes on as now ({_signed(figure.lift)}){_days(more, pace)}.",
         more,
     )
 
@@ -88,14 +109,35 @@ def _why(figure: Figure, buyers: int) -> str:
     return figure.problem or "nothing can be told yet."
 
 
-def _more(figure: Figure) -> str:
-    what = {"share": "buy", "money": "spend"}.get(figure.unit, "do")
-    return f"those with the offer {what} {_percent(figure.lift)} more than those without"
+def _both_arms(figure: Figure, currency: str) -> str:
+    """What each arm did, in numbers that can be pictured."""
+    held_out, offered = figure.held_out or 0.0, figure.offered or 0.0
+    if figure.unit == "money":
+        spent, without = (amount_words(number, currency) for number in (offered, held_out))
+        return f"those with the offer spent {spent} {currency} each, those without it {without} {currency}."
+    heads = next((heads for heads in (100, 1_000) if min(held_out, offered) * heads >= LEAST_PICTURED), 10_000)
+    return (
+        f"of {heads:,} with the offer {offered * heads:,.0f} bought, of {heads:,} without it {held_out * heads:,.0f}."
+    )
 
 
-def _less(figure: Figure) -> str:
-    what = {"share": "buy", "money": "spend"}.get(figure.unit, "do")
-    return f"those with the offer {what} {_percent(figure.lift)} less than those without"
+def _and_money(figure: Figure, money: Figure, ended: bool) -> str:
+    """More buyers are not more money yet."""
+    bounds = money.fixed if ended else money.always
+    if figure.unit == "money":
+        return ""
+    if bounds is None or bounds.low <= 0:
+        return " Whether they also spend more money can't be told."
+    return f" They also spend {_percent(money.lift)} more money."
+
+
+def _days(more: int, pace: Pace) -> str:
+    if pace.days_left is not None and pace.days_left <= 0:
+        return "; the campaign has ended, so that no more will come"
+    days = math.ceil(more / pace.people_a_day)
+    if pace.days_left is not None and days > pace.days_left:
+        return "; the campaign ends before that"
+    return f", which takes about {days:,} day{'s' if days > 1 else ''}" if days <= MOST_DAYS else ""
 
 
 def _percent(lift: float | None) -> str:

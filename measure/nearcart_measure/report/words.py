@@ -2,7 +2,18 @@
 
 from collections.abc import Iterator
 
+from nearcart_contract.report_tables import minor_digits
 from nearcart_measure.report.result import Beside, Figure, Money, Part, Range, Report
+
+MEND = (
+    "Look whether visitors were taken off the list, the database was put back from a copy, or an export was cut short. Once that is"
+    " mended begin anew: write the next number as 'experiment' in the campaign's file."
+)
+
+LEAST_WHOLE = 0.0995
+"""From this lift on percents are whole: tenths would say more than is known."""
+
+WITHOUT_CENTS = 1000
 
 _ARM_WORDS = {"hold-out": "held out", "offer": "with the offer"}
 
@@ -10,11 +21,14 @@ _ARM_WORDS = {"hold-out": "held out", "offer": "with the offer"}
 def lines(report: Report) -> Iterator[str]:
     """What `nearcart report` prints."""
     yield f"{report.name} in {report.store}, {report.since} to {report.until} (experiment {report.experiment})"
+    yield what_counts(report)
     yield ""
     for check in report.checks:
         if not check.passed:
             yield f"FAILED  {check.sentence}"
     yield report.sentence
+    if report.answer == "no result":
+        yield MEND
     yield ""
     yield from _people(report)
     yield from _figures(report)
@@ -37,7 +51,7 @@ def lines(report: Report) -> Iterator[str]:
 
 def _people(report: Report) -> Iterator[str]:
     for arm in report.arms:
-        confirmed = f", {arm.delivered:,} of them surely" if arm.arm != "hold-out" else ""
+        confirmed = f"; it surely arrived with {arm.delivered:,}" if arm.arm != "hold-out" else ""
         yield f"  {arm_words(arm.arm)}: {arm.people:,} visitors or households{confirmed}"
     if report.conflicts:
         told = ", ".join(f"{count:,} {arm_words(arm)}" for arm, count in report.conflicts.items())
@@ -59,9 +73,9 @@ def figure_words(figure: Figure, report: Report) -> str:
     if figure.held_out is None or figure.offered is None:
         return figure.problem
     both = f"{value(figure, figure.held_out, report.currency)} → {value(figure, figure.offered, report.currency)}"
-    bounds = figure.fixed or figure.always
-    if figure.lift is None and figure.difference is not None and figure.difference_range and not figure.problem:
-        return f"{both}, {points(figure.difference)} ({points_range(figure.difference_range)})"
+    bounds = figure.shown
+    if figure.difference is not None and figure.as_points is not None:
+        return f"{both}, {points(figure.difference)} ({points_range(figure.as_points)})"
     if figure.lift is None or bounds is None:
         return f"{both}; {figure.problem}"
     return f"{both}, {lift_words(figure.lift)} ({range_words(bounds)})"
@@ -70,15 +84,31 @@ def figure_words(figure: Figure, report: Report) -> str:
 def value(figure: Figure, number: float, currency: str) -> str:
     if figure.unit == "share":
         return f"{number * 100:.1f} %"
-    return f"{number:,.2f} {currency}" if figure.unit == "money" else f"{number:,.2f}"
+    return f"{amount_words(number, currency)} {currency}" if figure.unit == "money" else f"{number:,.2f}"
+
+
+def amount_words(number: float, currency: str) -> str:
+    """Money without its currency: cents only where there are any, and below a thousand."""
+    digits = 0 if abs(number) >= WITHOUT_CENTS else minor_digits(currency)
+    return f"{number:,.{digits}f}".replace("-", "−")
+
+
+def more_words(number: float, currency: str) -> str:
+    """The same with its sign."""
+    return f"{'+' if number >= 0 else ''}{amount_words(number, currency)}"
 
 
 def lift_words(lift: float) -> str:
-    return f"{lift * 100:+.1f} %".replace("-", "−")
+    return f"{percent(lift)} %"
 
 
 def range_words(bounds: Range) -> str:
-    return f"{bounds.low * 100:+.1f} to {bounds.high * 100:+.1f} %".replace("-", "−")
+    return f"{percent(bounds.low)} to {percent(bounds.high)} %"
+
+
+def percent(share: float) -> str:
+    """With its sign; a tenth of a percent where that is one in a hundred of what is told, or more."""
+    return f"{share * 100:+,.{0 if abs(share) >= LEAST_WHOLE else 1}f}".replace("-", "−")
 
 
 def points(difference: float) -> str:
@@ -87,18 +117,22 @@ def points(difference: float) -> str:
 
 
 def points_range(bounds: Range) -> str:
-    return f"{bounds.low * 100:+.1f} to {bounds.high * 100:+.1f} points".replace("-", "−")
+    return f"{bounds.low * 100:+.1f} to {bounds.high * 100:+.1f}".replace("-", "−")
 
 
 def money_lines(money: Money, currency: str) -> Iterator[str]:
-    yield f"discounts that were used: {money.discounts:,.2f} {currency}"
+    yield f"Discounts that were used: {amount_words(money.discounts, currency)} {currency}."
     for what, number, bounds in (
-        ("more money taken, after discounts", money.extra_revenue, money.extra_revenue_range),
-        ("more margin, after discounts", money.extra_margin, money.extra_margin_range),
+        ("More money taken than without the offer, after discounts", money.extra_revenue, money.extra_revenue_range),
+        ("More margin than without the offer, after discounts", money.extra_margin, money.extra_margin_range),
     ):
         if number is not None:
-            between = "" if bounds is None else f" ({bounds.low:+,.2f} to {bounds.high:+,.2f})"
-            yield f"{what}: {number:+,.2f} {currency}{between}".replace("-", "−")
+            between = (
+                ""
+                if bounds is None
+                else f" ({more_words(bounds.low, currency)} to {more_words(bounds.high, currency)})"
+            )
+            yield f"{what}: {more_words(number, currency)} {currency}{between}."
     if money.problem:
         yield money.problem
 
@@ -106,17 +140,25 @@ def money_lines(money: Money, currency: str) -> Iterator[str]:
 def beside_line(way: Beside, currency: str) -> str:
     if way.estimate is None or way.range is None:
         return f"{way.what}: {way.problem}"
-    return f"{way.what}: {way.estimate:+,.2f} {currency} ({way.range.low:+,.2f} to {way.range.high:+,.2f})".replace(
-        "-", "−"
-    )
+    low, high = (more_words(end, currency) for end in (way.range.low, way.range.high))
+    return f"{way.what}: {more_words(way.estimate, currency)} {currency} ({low} to {high})"
 
 
 def part_line(part: Part) -> str:
-    who = f"{part.which} ({part.people:,})"
+    who = f"{part_words(part)} ({part.people:,})"
     if part.lift is None or part.shrunk_lift is None or part.shrunk_range is None or part.p_value is None:
         return f"{who}: {part.problem}"
     drawn = f"drawn towards the whole {lift_words(part.shrunk_lift)} ({range_words(part.shrunk_range)})"
     return f"{who}: {lift_words(part.lift)} by itself, {drawn}, p {part.p_value:.2g} corrected"
+
+
+def part_words(part: Part) -> str:
+    """`new customers`, `tier gold`, `variant long`."""
+    return f"{part.which} {part.what}" if part.what == "customers" else f"{part.what} {part.which}"
+
+
+def what_counts(report: Report) -> str:
+    return f"What was bought within {report.window_days:g} day{'' if report.window_days == 1 else 's'} of the first moment counts."
 
 
 def arm_words(arm: str) -> str:
@@ -132,7 +174,7 @@ def complained_of(engagement: dict[str, int]) -> str:
 def _parts(title: str, parts: tuple[Part, ...]) -> Iterator[str]:
     if parts:
         yield from ("", f"{title}: a look for ideas, no result (p-values after Benjamini and Hochberg)")
-        yield from (f"  {part.what} {part_line(part)}" for part in parts)
+        yield from (f"  {part_line(part)}" for part in parts)
 
 
 def _aside(report: Report) -> Iterator[str]:

@@ -27,7 +27,7 @@ def moments(*days: tuple[int, int], slots: tuple[int, int] = (2000, 8000), first
 def test_shares_that_are_kept_are_told() -> None:
     check = assigned_check(came((20, 80), (19, 81), (22, 78)), TERMS)
     assert check.passed
-    assert check.sentence.startswith("61 of 300 of everybody who came are held out, 60 were to be expected (p 1")
+    assert check.sentence.startswith("Of 300 who came 61 are held out, 60 were to be expected (p 1")
 
 
 def test_a_tenth_of_the_hold_out_lost_is_found_and_nothing_lost_is_not() -> None:

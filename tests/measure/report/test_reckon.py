@@ -140,7 +140,7 @@ def test_past_spend_is_of_as_long_a_time_as_the_window_and_as_known_then(world: 
 def test_a_great_effect_is_kept_a_harm_is_stopped_and_nothing_is_too_early() -> None:
     keep, stop, nothing = shop(3000, 0.8).report(), shop(3000, -0.8).report(), shop(600, 0.0).report()
     assert (keep.answer, stop.answer, nothing.answer) == ("keep", "stop", "too early")
-    assert keep.sentence.startswith("Keep it: those with the offer buy")
+    assert keep.sentence.startswith("Keep it: of 1,000 with the offer ")
     assert nothing.more_people is None or nothing.more_people > 0
     for report in (keep, stop, nothing):
         readable(report)
@@ -173,7 +173,7 @@ def test_no_result_where_records_of_the_hold_out_are_missing() -> None:
     assert report.money is None
     assert "exposed" in {check.name for check in report.checks if not check.passed}
     text = readable(report)
-    assert text.index("FAILED") < text.index("No result")
+    assert text.index("FAILED") < text.index("No result") < text.index("begin anew")
     assert "%" not in report.sentence.partition("(p")[0]
 
 

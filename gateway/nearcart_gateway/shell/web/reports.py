@@ -25,6 +25,9 @@ GOOD_FOR_S = 60.0
 NICENESS = 10
 """The store comes first."""
 
+_BACK = '<p><a href="/reports">All campaigns</a></p>'
+"""The page by itself leads nowhere."""
+
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
@@ -94,7 +97,8 @@ def report_routes(reports: Reports) -> APIRouter:
         else:
             found = await reports.of(campaign)
         if found.page:
-            return HTMLResponse(found.page, headers={"Content-Security-Policy": policy_for(found.page)})
+            shown = found.page.replace("<main>", f"<main>{_BACK}", 1)
+            return HTMLResponse(shown, headers={"Content-Security-Policy": policy_for(found.page)})
         return HTMLResponse(templates.get_template("reports.html").render(names=(), problem=found.problem))
 
     return routes
