@@ -165,9 +165,10 @@ def incidents(
     if kind == "bthome":
         for at in _moments(tags.presses_an_hour / 3600, on_at, off_at, stream):
             button = stream.choice(_BUTTONS)
-            yield Incident(at, "press", button=button)
-            if stream.random() < tags.flaky_buttons:
-                yield Incident(at + _BOUNCE_US, "press", button=button)
+            chance = stream.random()
+            yield Incident(at, "swallowed" if chance >= 1 - tags.swallowed_presses else "press", button=button)
+            if chance < min(tags.flaky_buttons, 1 - tags.swallowed_presses):
+                yield Incident(at + _BOUNCE_US, "bounce", button=button)
 
 
 class Weighted(Generic[Choice]):

@@ -73,6 +73,7 @@ class Tags(UserFile):
     battery: Battery = Battery()
     presses_an_hour: float = Field(default=0.0, ge=0, le=1000, description="of a band's button")
     flaky_buttons: Share = Field(default=0.0, description="share of presses that bounce and are told twice")
+    swallowed_presses: Share = Field(default=0.0, description="share of presses of which a button says nothing")
     reboots_a_day: float = Field(default=0.0, ge=0, le=1000)
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from nearcart_sim.core.days.attacks import Attacker
 from nearcart_sim.core.days.people import Carrier
 from nearcart_sim.core.days.play import Play
+from nearcart_sim.core.days.presses import presses_of
 from nearcart_sim.core.route import Stop
 
 
 def visit_lines(play: Play) -> Iterator[str]:
-    """``{"shopper", "role", "party", "device", "enrolled", "entered_at", "left_at", "stops"}``; Unix seconds, and ``left_at`` is null for
-    whoever is still inside at the end. In order of arrival. Then those who send what is not theirs, with role ``attacker``, whose
+    """``{"shopper", "role", "party", "device", "enrolled", "entered_at", "left_at", "stops", "presses"}``; Unix seconds, and ``left_at`` is null
+    for whoever is still inside at the end. A band's ``presses`` say how often each was told. In order of arrival. Then those who send what is not theirs, with role ``attacker``, whose
     device they play and where they stand."""
     for carrier in sorted(play.carriers, key=lambda carrier: (carrier.track.begins, carrier.name)):
         yield json.dumps(_row(play, carrier), separators=(",", ":"))
@@ -31,6 +32,12 @@ def _row(play: Play, carrier: Carrier) -> dict[str, object]:
         "entered_at": _unix(play, max(0, carrier.track.begins)),
         "left_at": _unix(play, ends) if ends <= play.seconds * 1e6 else None,
         "stops": [{"zone": stop.zone, "stay_s": round(stop.stay_s, 1)} for stop in _planned(carrier)],
+        "presses": [
+            {"at": _unix(play, press.at), "button": press.button, "told": press.told}
+            for press in presses_of(
+                carrier.specification, play.seed, min(carrier.track.ends, round(play.seconds * 1e6))
+            )
+        ],
     }
 
 

@@ -25,10 +25,11 @@ _PRESSED_INTERVAL_US = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """What happens to a device: a restart, a new firmware with another interval, a press. ``at``: microseconds."""
+    """What happens to a device: a restart, a new firmware with another interval, a press, its button's bounce, which makes another of it, or a press
+    that the button swallows. ``at``: microseconds."""
 
     at: int
-    kind: Literal["reboot", "update", "press"]
+    kind: Literal["reboot", "update", "press", "bounce", "swallowed"]
     interval_us: int = 0
     button: str = "press"
 
@@ -114,11 +115,11 @@ class Firmware:
             return
         incident = self._incidents.pop()
         match self.state, incident.kind:
-            case "empty", _:
+            case ("empty", _) | (_, "swallowed"):
                 pass
             case _, "reboot" | "update":
                 self._restart(now, incident)
-            case "advertising" | "pressed", "press":
+            case "advertising" | "pressed", "press" | "bounce":
                 self.presses.append(incident)
                 self.state, self._changes_at, self._next = "pressed", now + _PRESSED_US, now
 
