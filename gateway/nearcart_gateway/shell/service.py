@@ -40,6 +40,7 @@ from nearcart_gateway.shell.own_pages import OwnPages
 from nearcart_gateway.shell.people import People, finish
 from nearcart_gateway.shell.receipts import Receipts
 from nearcart_gateway.shell.rosters import Rosters
+from nearcart_gateway.shell.scanner_memory import ScannerMemoryKeeper
 from nearcart_gateway.shell.sources.all import CartSources
 from nearcart_gateway.shell.sources.intake import CartIntake
 from nearcart_gateway.shell.sources.secrets_watch import SourceSecrets
@@ -134,6 +135,7 @@ class Gateway:
         self._reading = connect_reading(self._path)
         self._clock = StoreClock(clock_offset)
         finish(self._writing, self._path, store, self._clock.now())
+        self._scanner_memory = ScannerMemoryKeeper(self._scanner_watch, self._writing)
         self._salt = revisions.store_salt(self._writing)
         self._offers = OfferWatch(config.parent, store, self._writing, self._clock)
         self._lists = StoreLists(config.parent, store)
@@ -309,6 +311,7 @@ class Gateway:
             await self._writer.put(partial(self._take_time, synchronised, stepped, moved))
             give_back_what_is_free()
             self._tell_troubles()
+            await self._scanner_memory.keep(self._writer, asyncio.get_running_loop().time())
             self._board.notify("edges", "health")
             await asyncio.sleep(CLOCK_EVERY_S)
 

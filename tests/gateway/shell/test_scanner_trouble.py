@@ -17,6 +17,7 @@ from nearcart_gateway.core.changes import Changes
 from nearcart_gateway.core.engine import Enrolled
 from nearcart_gateway.core.values import Visitor
 from nearcart_gateway.shell.service import Gateway
+from nearcart_gateway.shell.storage.scanner_memory import write_memory
 
 STORE = """\
 store: row
@@ -88,3 +89,19 @@ def test_the_log_says_it_once(gateway: Gateway, capsys: pytest.CaptureFixture[st
     said = capsys.readouterr()
     assert (said.out + said.err).count("scanner_trouble") == 1
     assert (said.out + said.err).count("scanner_well") == 1
+
+
+def test_a_gateway_that_starts_again_knows_who_used_to_hear(tmp_path: Path) -> None:
+    """Of a scanner that it never heard it would be sure only after hours."""
+    config = tmp_path / "store.yaml"
+    config.write_text(STORE)
+    for first, many, silent in ((0, 6, None), (6, 20, "b")):
+        gateway = Gateway(config, load_yaml(config, Store), Broker(host="127.0.0.1", port=1), 0.0)
+        gateway._writer.engine.enrol([Enrolled(Visitor("anna", consents=frozenset({"measurement"})), ("tag",))])
+        born = Birth(epoch=BOOT, boot=BOOT, version="1", public_key="none", scanners=("b",))
+        gateway._writer.engine.take_state("b", born, BEGIN + first * 60, Changes())
+        minutes(gateway, first, many, silent)
+        write_memory(gateway._writing, gateway._scanner_watch.memory())
+        troubles = [(each.scanner, each.kind) for each in gateway._scanner_watch.troubles]
+        gateway.close()
+    assert troubles == [("b", "dead")]

@@ -1,7 +1,7 @@
 """Watches the scanners: every 20 s what was heard in 5 s of a few tags is compared with what each scanner should have heard.
 
 A sample costs a look at a flag, and in a quarter of the time two additions; each tick compares one tag, so that nobody waits for it. Without a calibration a scanner is compared with its own first
-half hour, so that one that was always quiet raises no alarm.
+half hour, so that one that was always quiet raises no alarm; what was learnt then is kept over restarts (``memory``).
 """
 
 import math
@@ -12,6 +12,7 @@ from typing import Literal
 from nearcart_contract.radio_file import Radio
 from nearcart_contract.store_file import Layout
 from nearcart_gateway.core.scanner_health.expectation import Expectation
+from nearcart_gateway.core.scanner_health.memory import ScannerMemory, WatchMemory, mark_of
 from nearcart_gateway.core.scanner_health.moved import Fit, best_fit, fit_at
 from nearcart_gateway.core.scanner_health.record import MOST_OF_A_PLACE, ScannerRecord
 
@@ -63,6 +64,7 @@ class ScannerWatch:
 
     def __init__(self, layout: Layout, radio: Radio | None) -> None:
         self._layout = layout
+        self._plan = mark_of(layout, radio)
         self._expect = Expectation(layout, radio)
         self._records = {
             name: ScannerRecord(usual=0.0 if radio is not None and name in radio.scanners else None)
@@ -76,6 +78,34 @@ class ScannerWatch:
         self._suspected: tuple[str, Kind] | None = None
         self.looking = False
         self.troubles: tuple[ScannerTrouble, ...] = ()
+
+    def memory(self) -> WatchMemory:
+        """What it has learnt so far."""
+        return WatchMemory(
+            self._plan,
+            min(self._judged, LEARN_SPREAD_JUDGEMENTS + 1),
+            {
+                name: ScannerMemory(
+                    record.usual,
+                    record.usual_spread,
+                    record.ever,
+                    {cell: (heard, missed) for cell, (heard, missed) in record.looks.items()},
+                )
+                for name, record in self._records.items()
+            },
+        )
+
+    def recall(self, memory: WatchMemory) -> bool:
+        """Go on from what was learnt before a restart; ``False`` when that was of another floor, or before a calibration."""
+        if memory.plan != self._plan:
+            return False
+        self._judged = memory.judged
+        for name, record in self._records.items():
+            learnt = memory.scanners.get(name)
+            if learnt is not None:
+                record.usual, record.usual_spread, record.ever = learnt.usual, learnt.usual_spread, learnt.ever
+                record.looks = {cell: list(look) for cell, look in learnt.looks.items()}
+        return True
 
     def hear(self, tag: str, scanner: str, rssi: int) -> None:
         """One packet, in dBm; to be called only while ``looking``."""
