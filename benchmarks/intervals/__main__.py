@@ -26,6 +26,7 @@ VISITORS_AT_ONCE = 400_000
 SHARE_FACTOR = 20
 """Sample-ratio experiments are cheap: so many times the replications."""
 GHOST_REPLICATIONS = 200
+ARRIVED_REPLICATIONS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +104,19 @@ def smaller_bars(count: int, seed: int) -> Iterator[Line]:
     unbiased = abs(near.ghosts - near.truth) < 3.5 * near.standard_error
     text = f"{near.ratio:.2f} times as wide; {near.ghosts:.3f} and {near.intent_to_treat:.3f} per exposed, true {near.truth:.3f}"
     yield _smaller("intent-to-treat beside ghosts, 5 % exposed", text, near.ratio >= narrower.GHOST_BAR and unbiased)
+    yield from _arrived(narrower.delivery(ARRIVED_REPLICATIONS, np.random.default_rng([seed, 97])))
     past = narrower.cuped(count, stream)
     unbiased = abs(past.difference - past.truth) < 3.5 * past.standard_error
     text = f"{past.narrower:.1f} % narrower at a correlation of {past.correlation:.2f}; {past.difference:.3f} per visitor, true {past.truth:.3f}; misses {past.misses:.1f} %"
     yield _smaller("CUPED", text, past.narrower >= narrower.CUPED_BAR and unbiased)
+
+
+def _arrived(found: narrower.Arrived) -> Iterator[Line]:
+    low, high = narrower.ARRIVED_BAR
+    text = f"{found.estimate:.3f} per delivered offer, true {found.truth:.3f}; misses {found.misses:.2f} %"
+    yield _smaller("all decided against all ghosts, 80 % delivered", text, low <= found.misses <= high)
+    text = f"{found.delivered_alone:.3f} per delivered offer, true {found.truth:.3f}; misses {found.misses_alone:.2f} %"
+    yield Line("wrong", "", narrower.LIFT, "delivered alone against all ghosts", text, found.misses_alone > high)
 
 
 def _smaller(name: str, figure: str, kept: bool) -> Line:
