@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types imports pytest explore fuzz-api fuzz-decode bench storm effects oracles intervals docs pictures clean
+.PHONY: help install demo test lint types imports pytest explore fuzz-api fuzz-decode bench storm effects oracles intervals docs pictures survey clean
 
 ARGS ?=
 WORKERS ?= 2
@@ -27,6 +27,7 @@ help:
 	@echo "make install    only the virtual environment, in .venv"
 	@echo "make docs       write the generated pages of docs/ again"
 	@echo "make pictures   draw the true and believed paths of docs/accuracy.md again"
+	@echo "make survey     docs/survey.md followed for five minutes: a browser taps while a simulated tag walks past recorded radios"
 	@echo "make clean      remove .venv and caches"
 
 # Standard output stays clean for --json: whatever set-up says goes to standard error.
@@ -95,6 +96,9 @@ docs: .venv/installed-dev
 
 pictures: .venv/installed-dev
 	@scripts/walk-pictures
+
+survey: .venv/installed-dev
+	NEARCART_SURVEY_LEGS=90 $(BIN)/pytest -q -n 0 tests/cli/test_survey_live.py $(ARGS)
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks
