@@ -17,28 +17,36 @@ def edge() -> None:
 
 
 @edge_app.command()
-def run(config: Annotated[Path, typer.Option(help="The agent's file.")] = Path("edge.yaml")) -> None:
+def run(config: Annotated[Path, typer.Option(help="The agent's file.", readable=False)] = Path("edge.yaml")) -> None:
     """Run the agent until Ctrl-C or SIGTERM."""
-    import os
-    import sys
-
-    # A fresh interpreter in the same process: the command line's own libraries would stay in a small machine's memory.
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "nearcart_edge", "--config", str(config)])  # noqa: S606
+    _become("nearcart_edge", config)
 
 
 @edge_app.command()
-def bridge(config: Annotated[Path, typer.Option(help="The bridge's file.")] = Path("bridge.yaml")) -> None:
+def bridge(
+    config: Annotated[Path, typer.Option(help="The bridge's file.", readable=False)] = Path("bridge.yaml"),
+) -> None:
     """Take other people's scanners (ESPresense, Theengs Gateway, OpenMQTTGateway) as edges, until Ctrl-C or SIGTERM."""
+    _become("nearcart_edge.bridge", config)
+
+
+def _become(module: str, config: Path) -> None:
+    """A fresh interpreter in the same process: the command line's own libraries would stay in a small machine's memory."""
     import os
     import sys
 
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "nearcart_edge.bridge", "--config", str(config)])  # noqa: S606
+    from nearcart.missing_extra import needs
+
+    needs("bleak", "edge")
+    os.execv(sys.executable, [sys.executable, "-P", "-m", module, "--config", str(config)])  # noqa: S606
 
 
 @edge_app.command()
 def doctor(
-    config: Annotated[Path, typer.Option(help="The agent's file.")] = Path("edge.yaml"),
-    bridge: Annotated[Path | None, typer.Option(help="A bridge's file in its place: listens to its scanners.")] = None,
+    config: Annotated[Path, typer.Option(help="The agent's file.", readable=False)] = Path("edge.yaml"),
+    bridge: Annotated[
+        Path | None, typer.Option(help="A bridge's file in its place: listens to its scanners.", readable=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Look at all that an agent, or a bridge, needs on this machine; what is wrong is told with its fix. It changes nothing."""
@@ -83,7 +91,7 @@ def _bridge_examined(path: Path) -> "tuple[Finding, ...]":
 
 @edge_app.command()
 def enrol(
-    config: Annotated[Path | None, typer.Option(help="Use the adapters of this edge.yaml.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Use the adapters of this edge.yaml.", readable=False)] = None,
     adapter: Annotated[str, typer.Option(help="Else the Bluetooth adapter to listen with.")] = "hci0",
     seconds: Annotated[float, typer.Option(help="How long to wait for a tag.", min=1)] = 30,
 ) -> None:
@@ -109,7 +117,7 @@ def enrol(
 
 def record(
     file: Annotated[Path, typer.Argument(help="The capture to write; it is added to where it exists.")],
-    config: Annotated[Path | None, typer.Option(help="Use the adapters of this edge.yaml.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Use the adapters of this edge.yaml.", readable=False)] = None,
     adapter: Annotated[str, typer.Option(help="Else the Bluetooth adapter to listen with.")] = "hci0",
 ) -> None:
     """Write everything heard to a capture file until Ctrl-C.

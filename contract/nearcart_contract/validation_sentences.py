@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,11 +73,17 @@ def sentences(error: ValidationError, root: Node, model: type[BaseModel]) -> Ite
         if mistake.union is not None and mistake not in wrong_shapes.get(mistake.loc, [])
     }
     for mistake in mistakes:
+        if mistake.kind == "too_short" and _has_a_wrong_member(mistake.loc, mistakes):
+            continue  # pydantic counts those members only that are right
         shapes = wrong_shapes.get(mistake.loc, [])
         if mistake not in shapes:
             yield _sentence(mistake)
         elif mistake is shapes[0] and mistake.loc not in told:
             yield Sentence(mistake.loc, _found(mistake, " or ".join(_allowed(shape) for shape in shapes)))
+
+
+def _has_a_wrong_member(loc: Location, mistakes: Sequence[_Mistake]) -> bool:
+    return any(len(mistake.loc) > len(loc) and mistake.loc[: len(loc)] == loc for mistake in mistakes)
 
 
 def _mistake(details: Any, root: Node, model: type[BaseModel]) -> _Mistake:

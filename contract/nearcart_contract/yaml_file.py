@@ -64,6 +64,8 @@ def read_source(path: Path) -> Source:
             raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise _whole_file(path, "there is no such file") from None
+    except PermissionError:
+        raise _whole_file(path, "this user may not read it: chown it to the user that this runs as") from None
     except OSError as error:
         raise _whole_file(path, f"can't be read: {error.strerror or type(error).__name__}") from None
     if len(raw) > MAX_BYTES:

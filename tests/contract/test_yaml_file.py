@@ -190,6 +190,25 @@ def test_aliases_can_not_make_a_bomb() -> None:
     assert "more than 50000 values in one file" in problems_of("\n".join(lines))[0]
 
 
+def test_a_list_whose_only_member_is_wrong_is_one_mistake() -> None:
+    edge = "store: shop\nedge: till\nadapters:\n  - {adapter: hc0}\n"
+    assert problems_of(edge, EdgeFile) == [
+        "4:15  adapters[0].adapter: found 'hc0', allowed: an adapter's name such as hci0"
+    ]
+    assert problems_of("store: shop\nedge: till\nadapters: []\n", EdgeFile) == [
+        "3:11  adapters: found an empty list, allowed: at least 1 item"
+    ]
+
+
+def test_a_file_of_somebody_else_says_whose_it_has_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(FileProblems, match="this user may not read it: chown it"):
+        read_source(tmp_path / "edge.yaml")
+
+
 def test_a_missing_an_unreadable_and_a_large_file_are_problems_too(tmp_path: Path) -> None:
     (tmp_path / "large.yaml").write_bytes(b"a" * 1_000_001)
     (tmp_path / "latin.yaml").write_bytes(b"offer: a\nsay: Gr\xfc\xdfe")

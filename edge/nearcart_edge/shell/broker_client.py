@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
@@ -41,7 +42,23 @@ def broker_sentence(broker: Broker, error: BaseException) -> str:
     where = f"{broker.host}:{broker.port}"
     if isinstance(error, MqttConnectError):
         return f"the broker at {where} refuses this edge ({error}): check broker.username and broker.password"
-    return f"no connection to the broker at {where} ({str(error) or 'no answer'})"
+    cause = error if isinstance(error, OSError) else error.__context__
+    if isinstance(cause, FileNotFoundError | PermissionError) and broker.tls_ca is not None:
+        return f"broker.tls_ca can't be read ({cause.strerror}): put the authority's certificate at {broker.tls_ca}"
+    return f"no connection to the broker at {where} ({str(error) or 'no answer'}): {_look_at(cause)}"
+
+
+def _look_at(cause: BaseException | None) -> str:
+    match cause:
+        case ssl.SSLCertVerificationError():
+            return "is broker.tls_ca of who signed its certificate, is broker.host the name in it, is this machine's clock right?"
+        case ssl.SSLError():
+            return "does it speak TLS on that port, and is broker.tls_ca a PEM file?"
+        case socket.gaierror():
+            return "is broker.host right, and this machine on the network?"
+        case ConnectionRefusedError():
+            return "is the broker running, and does it listen there?"
+    return "is its address right, does a firewall stand between, does that port want TLS (broker.tls_ca)?"
 
 
 def end_if_cancelled() -> None:

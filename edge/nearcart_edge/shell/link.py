@@ -121,5 +121,5 @@ class Link:
         return (
             told
             if isinstance(error, MqttConnectError)
-            else f"{told}: trying again for ever, transitions wait in the outbox"
+            else f"{told} It is tried for ever; transitions wait in the outbox"
         )
