@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -23,23 +24,25 @@ runpy.run_module("nearcart", run_name="__main__")
 """
 
 
-def run_without(libraries: set[str], *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_without(folder: Path, libraries: set[str], *arguments: str) -> subprocess.CompletedProcess[str]:
     code = WITHOUT.format(libraries=libraries, arguments=list(arguments))
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    return subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(
     ("library", "arguments", "extra"),
     [
-        ("httpx", ("offers", "check", "."), "gateway"),
-        ("httpx", ("init", "shop"), "gateway"),
+        ("structlog", ("offers", "check", "."), "gateway"),
+        ("structlog", ("init", "shop"), "gateway"),
         ("bleak", ("edge", "enrol"), "edge"),
         ("aiomqtt", ("edge", "doctor"), "edge"),
         ("dbus_fast", ("demo", "--for", "1s"), "gateway,edge,sim"),
     ],
 )
-def test_the_library_and_the_extra_are_named(library: str, arguments: tuple[str, ...], extra: str) -> None:
-    run = run_without({library}, *arguments)
+def test_the_library_and_the_extra_are_named(
+    library: str, arguments: tuple[str, ...], extra: str, tmp_path: Path
+) -> None:
+    run = run_without(tmp_path, {library}, *arguments)
     assert run.returncode == 2
     assert run.stderr == (
         f"'{library}' is not installed here, which this command needs: in the project's folder, pip install '.[{extra}]'\n"
