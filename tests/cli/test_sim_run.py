@@ -145,6 +145,15 @@ def test_not_even_another_processors_instructions_change_a_byte(tmp_path: Path) 
     assert hashlib.sha256(written).hexdigest() == DIGEST
 
 
+def test_the_files_of_a_shorter_run_are_the_beginning_of_those_of_a_longer_one(tmp_path: Path) -> None:
+    for lasts in ("95s", "3m"):
+        run("sale-day", "--for", lasts, *(f"--{name}={tmp_path / name}-{lasts}" for name in ("capture", "truth")))
+    for name in ("capture", "truth"):
+        short, long = ((tmp_path / f"{name}-{lasts}").read_bytes() for lasts in ("95s", "3m"))
+        assert 0 < len(short) < len(long)
+        assert long.startswith(short)
+
+
 def test_a_maths_library_that_is_a_little_off_changes_no_byte(tmp_path: Path) -> None:
     """Logarithms, exponentials and quantiles by three units in the last place, which is more than libraries differ by."""
     names = ("capture", "truth", "visits", "purchases", "carts", "visitors", "roster")
