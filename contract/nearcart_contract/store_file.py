@@ -72,10 +72,24 @@ class Scanner(UserFile):
     edge: Name | None = Field(default=None, description="the agent that runs it; else the scanner's own name")
 
 
+class Wall(UserFile):
+    """A straight wall. Nobody is believed to walk through it."""
+
+    line: tuple[Point, Point] = Field(description="its two ends, metres; leave out the doors")
+
+
+class Shelf(UserFile):
+    """A rectangle that people walk around."""
+
+    box: tuple[Point, Point] = Field(description="two opposite corners, metres")
+
+
 class Layout(UserFile):
     """What a locator needs: ``layout.yaml`` of a recording, and a part of every store.yaml."""
 
     floor: Floor | None = None
+    walls: tuple[Wall, ...] = ()
+    shelves: tuple[Shelf, ...] = ()
     zones: dict[Name, Zone] = Field(default_factory=dict)
     scanners: dict[Name, Scanner] = Field(min_length=1)
 

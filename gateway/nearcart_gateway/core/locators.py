@@ -19,4 +19,4 @@ def grid_locator(layout: Layout, radio: Radio | None, *, lag: float = 0.0) -> Lo
 
     grid = grid_of(layout)
     known = uncalibrated(layout, grid) if radio is None else calibrated(layout, grid, radio)
-    return GridLocator(layout, known, learn_power=radio is None, lag=lag)
+    return GridLocator(layout, known, calibrated=radio is not None, lag=lag)

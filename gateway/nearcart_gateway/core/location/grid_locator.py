@@ -6,7 +6,7 @@ Implements ``core.locate.Locator``. Visitors that were heard are worked on toget
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from nearcart_contract.store_file import Layout, Zone
 from nearcart_gateway.core.location.floor_grid import FloorGrid, grid_of
 from nearcart_gateway.core.location.likelihood import Likelihood
 from nearcart_gateway.core.location.motion import Array32, Motion
+from nearcart_gateway.core.location.obstacles import open_floor
 from nearcart_gateway.core.location.radio_map import RadioMap
 from nearcart_gateway.core.location.stillness import GIVEN_UP, STAY_PER_S, Stand, Stillness
 from nearcart_gateway.core.values import Position
@@ -29,10 +30,11 @@ LAGGED = 0.5
 """Held back, it was corrected already: the margins are so much smaller."""
 
 OFFSETS_DB = np.arange(-15.0, 15.1, 3.0)
-"""How much louder than usual a tag may be, where it was not calibrated with: each is weighed by what is heard."""
+"""How much louder than usual, or than the tag that was calibrated with, a tag may be: each is weighed by what is heard."""
 
-OFFSET_SPREAD_DB, OFFSET_DRIFT = 6.0, 0.002
-"""What is believed of it before anything is heard, and how much of that comes back with every update (bodies, pockets)."""
+OFFSET_SPREAD_DB, CALIBRATED_SPREAD_DB, OFFSET_DRIFT = 6.0, 3.0, 0.002
+"""What is believed of it before anything is heard, without a calibration and with one (tags of a kind are alike, other kinds need not
+be), and how much of that comes back with every update (bodies, pockets)."""
 
 LEAST_WEIGHT = 0.01
 """An offset believed less than this is not tried with a packet."""
@@ -59,7 +61,7 @@ class Past:
 @dataclass(slots=True)
 class Track:
     """One visitor: belief (modes, columns, rows) at ``at``, the packets since, and how likely each offset of
-    her tag is. In 65,535ths of the largest it takes half the memory."""
+    her tag is. In 65,535ths of the largest it takes half the memory. ``said``: the time of the last belief that was held back and came out."""
 
     belief: NDArray[np.uint16]
     stand: Stand
@@ -68,22 +70,23 @@ class Track:
     offsets: NDArray[np.float64] | None = None
     zone: int | None = None
     past: list[Past] = field(default_factory=list)
+    said: float | None = None
 
 
 class GridLocator:
-    """A Bayesian filter. ``learn_power``: the radio map does not know the tags' power (nobody calibrated). ``lag``: seconds
+    """A Bayesian filter. ``calibrated``: the radio map was made with tags, whose power others will resemble. ``lag``: seconds
     by which a position is held back to be corrected by what is heard meanwhile; it carries the time it is of."""
 
-    def __init__(self, layout: Layout, radio: RadioMap, *, learn_power: bool, lag: float = 0.0) -> None:
+    def __init__(self, layout: Layout, radio: RadioMap, *, calibrated: bool, lag: float = 0.0) -> None:
         self.grid: FloorGrid = grid_of(layout)
-        self.motion = Motion(self.grid)
+        self.motion = Motion(self.grid, open_floor(layout, self.grid))
         self._radio = radio
         self._likelihood = Likelihood(radio)
         self._stillness = Stillness(len(layout.scanners), radio.noise, STAY_PER_S * (2 if lag else 1))
         words = [zone.switch for zone in (layout.zones.get(name, Zone()) for name in self.grid.zones)]
         self._margins = [SWITCH_MARGINS[word] * (LAGGED if lag else 1.0) for word in words]
-        self._offsets = OFFSETS_DB if learn_power else np.zeros(1)
-        prior = np.exp(-(self._offsets**2) / (2 * OFFSET_SPREAD_DB**2))
+        self._offsets = OFFSETS_DB
+        prior = np.exp(-(self._offsets**2) / (2 * (CALIBRATED_SPREAD_DB if calibrated else OFFSET_SPREAD_DB) ** 2))
         self._offset_prior = prior / prior.sum()
         self._lag = lag
         self._scanners = {name: number for number, name in enumerate(layout.scanners)}
@@ -93,8 +96,11 @@ class GridLocator:
         x, y = (self.grid.centres - self._middle).T.astype(np.float32)
         self._moments = x.copy(), y.copy(), x**2 + y**2
         self._room = self.motion.start(AT_ONCE), self.motion.start(AT_ONCE)
+        anywhere = self.motion.start(1)[0]
+        self._anywhere = (anywhere * (FULL / anywhere.max())).astype(np.uint16)
         self._tracks: dict[str, Track] = {}
         self._fresh: set[str] = set()
+        self._unsaid: set[str] = set()
 
     def hear(self, visitor: str, scanner: str, at: float, rssi: int) -> None:
         """One packet. RSSI in dBm."""
@@ -103,31 +109,35 @@ class GridLocator:
             return
         track = self._tracks.get(visitor)
         if track is None:
-            track = self._tracks[visitor] = Track(
-                np.ones_like(self.motion.start(1)[0], dtype=np.uint16), self._stillness.stand()
-            )
+            track = self._tracks[visitor] = Track(self._anywhere.copy(), self._stillness.stand())
         if track.at is not None and at < track.at - OLDEST_S:
             return
         track.packets.append((at, number, rssi))
         self._fresh.add(visitor)
 
     def locate(self, now: float) -> Iterable[Position]:
-        """Positions of everybody heard since her last one, each every half second at most."""
+        """Positions of everybody heard since her last one, each every half second at most; what was held back comes out though
+        nothing more is heard."""
         due = [visitor for visitor in sorted(self._fresh, key=self._age) if self._due(self._tracks[visitor], now)]
         self._fresh.difference_update(due)
         for start in range(0, len(due), AT_ONCE):
             yield from self._update(due[start : start + AT_ONCE], now)
+        for visitor in sorted(self._unsaid.difference(due)):
+            yield from self._corrected(visitor, now, EVERY_S)
 
     def forget(self, visitor: str) -> None:
         """She left."""
         self._tracks.pop(visitor, None)
         self._fresh.discard(visitor)
+        self._unsaid.discard(visitor)
 
     def shift(self, seconds: float) -> None:
         """The clock was stepped by ``seconds``."""
         for track in self._tracks.values():
             track.at = None if track.at is None else track.at + seconds
             track.packets = [(at + seconds, scanner, rssi) for at, scanner, rssi in track.packets]
+            track.past = [replace(past, at=past.at + seconds) for past in track.past]
+            track.said = None if track.said is None else track.said + seconds
 
     def _age(self, visitor: str) -> tuple[float, str]:
         return self._tracks[visitor].at or 0.0, visitor
@@ -161,6 +171,7 @@ class GridLocator:
             if self._lag:
                 track.past.append(Past(now, belief.copy(), likelihood[0]))
         if self._lag:
+            self._unsaid.update(visitors)
             return [
                 position
                 for visitor, gap in zip(visitors, gaps, strict=True)
@@ -192,12 +203,14 @@ class GridLocator:
         return rounds
 
     def _corrected(self, visitor: str, now: float, gap: float) -> list[Position]:
-        """Where she was ``lag`` seconds ago, by what was heard since; nothing while nothing is that old."""
+        """Where she was ``lag`` seconds ago, by what was heard since; nothing while nothing is that old that was not said."""
         track = self._tracks[visitor]
         old = [past for past in track.past if past.at <= now - self._lag + 1e-6]
-        if not old:
+        if not old or old[-1].at == track.said:
             return []
-        track.past = track.past[len(old) - 1 :]
+        track.past, track.said = track.past[len(old) - 1 :], old[-1].at
+        if len(track.past) == 1:
+            self._unsaid.discard(visitor)
         later = np.ones_like(old[-1].belief)[None]
         for past, before in zip(reversed(track.past[1:]), reversed(track.past[:-1]), strict=True):
             later = self.motion.reverse(later * past.likelihood, past.at - before.at)

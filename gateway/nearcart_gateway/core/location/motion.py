@@ -5,7 +5,7 @@ moves each mode's mass with a normal of its mean walk; both are products with sm
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -28,61 +28,78 @@ START_PER_S, STOP_PER_S, TURN_PER_S = 0.3, 0.05, 0.15
 STEP_S, LONGEST_S = 0.25, 4.0
 """Time goes in multiples of the step; past the longest gap a person is as far as after it."""
 
+AT_A_TIME = 2
+"""So many steps go at once past shelves and walls."""
+
 Array32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``mix`` (modes, modes), ``along`` (modes, columns, columns) and ``across`` (modes, rows, rows) for one length of time."""
+    """``mix`` (modes, modes), ``along`` (modes, columns, columns) and ``across`` (modes, rows, rows) for one length of time;
+    ``stays`` (modes, columns, rows): the share of the mass that something stands in the way of, where anything does."""
 
     mix: Array32
     along: Array32
     across: Array32
+    stays: Array32 | None
 
 
 class Motion:
-    """The motion model on one grid."""
+    """The motion model on one grid. ``entered``: the chance that a step into each cell (columns, rows) is made, if anything
+    stands on the floor (``obstacles``)."""
 
-    def __init__(self, grid: FloorGrid) -> None:
+    def __init__(self, grid: FloorGrid, entered: Array32 | None = None) -> None:
         self._grid = grid
+        self._entered = entered
         self._step = cache(self._make)
 
     def start(self, people: int) -> Array32:
         """Beliefs of people of whom nothing is known: (people, modes, columns, rows)."""
         shape = (people, MODES, self._grid.columns, self._grid.rows)
-        return np.full(shape, 1.0, dtype=np.float32) / np.float32(MODES * self._grid.cells)
+        floor = np.ones(shape[2:], dtype=np.float32) if self._entered is None else self._entered
+        return np.asarray(np.broadcast_to(floor / np.float32(MODES * floor.sum()), shape).copy())
 
     def predict(self, belief: Array32, seconds: float) -> Array32:
         """Beliefs (people, modes, columns, rows) this much later."""
-        steps = min(round(seconds / STEP_S), round(LONGEST_S / STEP_S))
-        if steps <= 0:
-            return belief
-        step = self._step(steps)
-        mixed = (step.mix @ belief.reshape(len(belief), MODES, -1)).reshape(belief.shape)
-        return np.asarray(step.along @ mixed @ step.across)
+        after = belief.copy()
+        self.carry(after, seconds, np.empty_like(after))
+        return after
 
     def carry(self, belief: Array32, seconds: float, room: Array32) -> None:
         """``predict`` in place, with ``room`` of the same shape: a megabyte that is allocated anew each time costs more than
         the sums."""
-        steps = min(round(seconds / STEP_S), round(LONGEST_S / STEP_S))
-        if steps <= 0:
-            return
-        step = self._step(steps)
-        flat = (len(belief), MODES, -1)
-        np.matmul(step.mix, belief.reshape(flat), out=room.reshape(flat))
-        np.matmul(step.along, room, out=belief)
-        np.matmul(belief, step.across, out=room)
-        belief[...] = room
+        for step in self._steps(seconds):
+            flat = (len(belief), MODES, -1)
+            np.matmul(step.mix, belief.reshape(flat), out=room.reshape(flat))
+            kept = None if step.stays is None else room * step.stays
+            np.matmul(step.along, room, out=belief)
+            np.matmul(belief, step.across, out=room)
+            if kept is None or self._entered is None:
+                belief[...] = room
+            else:
+                np.multiply(room, self._entered, out=belief)
+                belief += kept
 
     def reverse(self, belief: Array32, seconds: float) -> Array32:
         """The transpose of ``predict``, for smoothing backwards in time."""
+        for step in reversed(self._steps(seconds)):
+            to = belief if self._entered is None else belief * self._entered
+            moved = step.along.transpose(0, 2, 1) @ to @ step.across.transpose(0, 2, 1)
+            if step.stays is not None:
+                moved += step.stays * belief
+            mixed = step.mix.T @ moved.reshape(len(belief), MODES, -1)
+            belief = np.asarray(mixed.reshape(belief.shape), dtype=np.float32)
+        return belief
+
+    def _steps(self, seconds: float) -> list[Step]:
+        """One step of the whole time; where something stands in the way, short ones, or people would jump over it."""
         steps = min(round(seconds / STEP_S), round(LONGEST_S / STEP_S))
         if steps <= 0:
-            return belief
-        step = self._step(steps)
-        moved = step.along.transpose(0, 2, 1) @ belief @ step.across.transpose(0, 2, 1)
-        mixed = step.mix.T @ moved.reshape(len(belief), MODES, -1)
-        return np.asarray(mixed.reshape(belief.shape), dtype=np.float32)
+            return []
+        if self._entered is None:
+            return [self._step(steps)]
+        return [self._step(AT_A_TIME)] * (steps // AT_A_TIME) + [self._step(1)] * (steps % AT_A_TIME)
 
     def _make(self, steps: int) -> Step:
         seconds = steps * STEP_S
@@ -94,7 +111,14 @@ class Motion:
         ways_y = [still, *((walk * math.sin(angle), spread) for angle in angles)]
         along = np.array([_kernel(self._grid.columns, self._grid.cell, *way).T for way in ways_x])
         across = np.array([_kernel(self._grid.rows, self._grid.cell, *way) for way in ways_y])
-        return Step(_mix(seconds), along.astype(np.float32), across.astype(np.float32))
+        return self._among(Step(_mix(seconds), along.astype(np.float32), across.astype(np.float32), None))
+
+    def _among(self, step: Step) -> Step:
+        """The same step between what stands on the floor: mass that would enter it stays where it was."""
+        if self._entered is None:
+            return step
+        enters = step.along.transpose(0, 2, 1) @ self._entered @ step.across.transpose(0, 2, 1)
+        return replace(step, stays=(1 - enters).astype(np.float32))
 
 
 def _kernel(cells: int, cell: float, mean: float, spread: float) -> NDArray[np.float64]:

@@ -74,7 +74,7 @@ def _judge(layout: Layout, radio: Radio, walk: Walk) -> list[Judged]:
     if not walk.packets or not walk.truth:
         return []
     grid = grid_of(layout)
-    locator = GridLocator(layout, calibrated(layout, grid, radio), learn_power=False)
+    locator = GridLocator(layout, calibrated(layout, grid, radio), calibrated=True)
     packets = sorted(walk.packets)
     times = [at for at, _, _ in walk.truth]
     now, heard, judged = packets[0][0] + STEP_S, 0, []

@@ -24,6 +24,18 @@ def smooth(motion: Motion, evidence: Sequence[Array32 | None], seconds: float) -
     return smoothed
 
 
+def explained(motion: Motion, evidence: Sequence[Array32 | None], seconds: float) -> float:
+    """Log-likelihood of all of it together, by the forward filter."""
+    belief, total = motion.start(1), 0.0
+    for step in evidence:
+        belief = motion.predict(belief, seconds)
+        if step is not None:
+            belief = belief * _likelihood(step).reshape(1, 1, *belief.shape[2:])
+            mass = belief.sum()
+            belief, total = belief / mass, total + float(step.max() + np.log(mass))
+    return total
+
+
 def _forward(motion: Motion, likelihoods: Sequence[Array32 | None], seconds: float) -> list[Array32]:
     belief = motion.start(1)
     beliefs = []

@@ -44,12 +44,16 @@ class Figures:
     error: float
 
 
+HELD_BACK_S = 2.0
+"""After the last packet a locator with a lag has so much left to say."""
+
+
 def follow(locator: Locator, walk: Walk) -> list[Position]:
     """Every position said of a walk, at steps of half a second."""
     said: list[Position] = []
     packets = list(walk.packets)
     now, heard = packets[0][0] + 0.5, 0
-    while now <= packets[-1][0]:
+    while now <= packets[-1][0] + HELD_BACK_S:
         while heard < len(packets) and packets[heard][0] <= now:
             at, scanner, rssi = packets[heard]
             locator.hear("tag", scanner, at, rssi)

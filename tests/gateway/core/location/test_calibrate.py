@@ -17,8 +17,8 @@ LAYOUT = Layout.model_validate(
 POWERS = {"north": -55.0, "east": -62.0, "south": -70.0, "west": -58.0}
 
 
-def stroll(seed: int, seconds: float = 120.0, *, with_truth: bool = True) -> Walk:
-    """Round and round in an ellipse at half a metre a second; every scanner has an offset of its own."""
+def stroll(seed: int, seconds: float = 120.0, *, with_truth: bool = True, louder: float = 0.0) -> Walk:
+    """Round and round in an ellipse at half a metre a second; every scanner has an offset of its own, and so may have the tag."""
     random, packets, truth = Random(seed), [], []
     for step in range(int(seconds * 4)):
         at = 1000.0 + step / 4
@@ -26,7 +26,7 @@ def stroll(seed: int, seconds: float = 120.0, *, with_truth: bool = True) -> Wal
         truth.append((at, x, y))
         for name, (sx, sy) in PLACES.items():
             distance = max(0.5, math.dist((x, y, 1.2), (sx, sy, 2.0)))
-            packets.append((at, name, round(POWERS[name] - 22 * math.log10(distance) + random.gauss(0, 3))))
+            packets.append((at, name, round(POWERS[name] + louder - 22 * math.log10(distance) + random.gauss(0, 3))))
     return Walk(tuple(packets), tuple(truth) if with_truth else ())
 
 
@@ -43,6 +43,22 @@ def test_without_truth_it_finds_which_scanner_is_deaf() -> None:
     radio = from_what_was_heard(LAYOUT, [stroll(1, with_truth=False), stroll(2, with_truth=False)])
     found = {name: scanner.power for name, scanner in radio.scanners.items()}
     assert sorted(found, key=lambda name: found[name]) == ["south", "east", "west", "north"]
+
+
+def test_without_truth_tags_may_be_of_any_power() -> None:
+    """Eighteen decibels louder than usual: the first guess decides whether the rounds find the way back."""
+    for louder in (18.0, -12.0):
+        walks = [stroll(seed, with_truth=False, louder=louder) for seed in (1, 2)]
+        found = from_what_was_heard(LAYOUT, walks)
+        for name, power in POWERS.items():
+            assert found.scanners[name].power == pytest.approx(power + louder, abs=4.0)
+
+
+def test_without_truth_walks_with_different_tags_are_made_equally_loud() -> None:
+    walks = [stroll(1, with_truth=False, louder=9.0), stroll(2, with_truth=False, louder=-9.0)]
+    found = from_what_was_heard(LAYOUT, walks)
+    told = score(LAYOUT, found, [stroll(3)])
+    assert told.zone > 0.8
 
 
 def test_what_it_says_of_itself_is_of_walks_it_did_not_learn_from() -> None:

@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from nearcart_contract.radio_file import Radio, ScannerRadio
 from nearcart_contract.store_file import Layout
 from nearcart_gateway.core.locate import Locator
 from nearcart_gateway.core.locators import grid_locator
@@ -63,11 +64,27 @@ def test_a_loud_tag_is_not_taken_for_a_near_one() -> None:
     assert {position.zone for position in tag.be(9.0, 3.0, 40)[20:]} == {"till"}
 
 
+@pytest.mark.parametrize("louder", [-6.0, 6.0])
+def test_another_tag_than_the_calibrating_one_is_found(louder: float) -> None:
+    laws = {name: ScannerRadio(power=-60.0, exponent=2.0) for name in LAYOUT.scanners}
+    tag = Tag(grid_locator(LAYOUT, Radio(scanners=laws)), power=-60.0 + louder)
+    said = tag.be(9.5, 3.0, 40)[20:]
+    assert {position.zone for position in said} == {"till"}
+    assert said[-1].x == pytest.approx(9.5, abs=2.0)
+
+
 def test_held_back_positions_carry_the_time_they_are_of() -> None:
     tag = Tag(grid_locator(LAYOUT, None, lag=2.0))
     said = tag.be(3.0, 3.0, 10)
     assert said[-1].at == pytest.approx(tag.now - 2.0)
     assert [position.at for position in said] == sorted({position.at for position in said})
+
+
+def test_what_was_held_back_comes_out_when_nothing_more_is_heard() -> None:
+    tag = Tag(grid_locator(LAYOUT, None, lag=2.0))
+    tag.be(3.0, 3.0, 10)
+    later = [position for quarter in range(1, 40) for position in tag.locator.locate(tag.now + quarter / 4)]
+    assert [position.at for position in later] == pytest.approx([tag.now - 1.5 + half / 2 for half in range(4)])
 
 
 def test_a_packet_of_nobody_s_scanner_is_left_out(tag: Tag) -> None:
