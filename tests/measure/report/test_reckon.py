@@ -164,6 +164,38 @@ def test_before_the_end_no_fixed_interval_is_shown_and_at_the_end_it_is() -> Non
     assert ended.answer in ("keep", "stop", "not told")
 
 
+@pytest.mark.parametrize(("buyers", "told"), [(29, False), (30, True)])
+def test_the_delta_scale_is_told_from_30_buyers_in_each_arm(world: World, buyers: int, told: bool) -> None:
+    for unit in range(1, 401):
+        world.moment(unit, held=unit <= 200, at=unit)
+        if unit <= buyers or unit > 300:
+            world.buys(unit, unit + 60, 1000 + unit)
+    world.rows[EXPOSURES.name] = [(*row[:9], 5000, 5000) for row in world.rows[EXPOSURES.name]]
+    report = world.report(arms=((HELD_OUT, 5000), (OFFERED, 5000)))
+    for name in ("purchase", "revenue"):
+        found = figure(report, name)
+        assert found.always is not None
+        assert (found.delta_always is not None) is (found.difference_range is not None) is told
+    assert all(("30 buyers" in way.problem) is not told for way in report.beside if way.name == "ghosts")
+
+
+def test_new_and_existing_customers_apart_and_each_against_its_own(world: World) -> None:
+    """All existing ones buy; of the new ones only those with the offer do."""
+    for unit in range(1, 401):
+        held, existing = unit % 2 == 0, unit % 4 < 2
+        world.moment(unit, held=held, at=unit)
+        if existing:
+            world.buys(unit, unit - 40 * DAY, 500)
+        if existing or unit // 4 % (10 if held else 5) == 0:
+            world.buys(unit, unit + 60, 1000)
+    world.rows[EXPOSURES.name] = [(*row[:9], 5000, 5000) for row in world.rows[EXPOSURES.name]]
+    report = world.report(arms=((HELD_OUT, 5000), (OFFERED, 5000)))
+    apart = {each.which: each for each in report.segments if each.what == "customers"}
+    assert {which: each.people for which, each in apart.items()} == {"new": 200, "existing": 200}
+    assert "did the same" in apart["existing"].problem or apart["existing"].lift == pytest.approx(0)
+    assert apart["new"].lift == pytest.approx(1.0, abs=1e-9)
+
+
 def test_no_result_where_records_of_the_hold_out_are_missing() -> None:
     world = shop(6000, 0.5)
     world.rows[EXPOSURES.name] = [row for row in world.rows[EXPOSURES.name] if row[2] != HELD_OUT or row[1] % 3]  # type: ignore[operator]

@@ -12,11 +12,10 @@ from nearcart_gateway.shell.till import SOURCE as TILL
 
 
 class Purchases:
-    """One store's. ``left_out`` counts what is in no row, by why; it is complete once both tables were read."""
+    """One store's."""
 
     def __init__(self, connection: sqlite3.Connection, people: Counted, currency: str) -> None:
         self._connection, self._people, self._currency = connection, people, currency
-        self.left_out: Counter[str] = Counter()
 
     def lines(self) -> Iterator[Row]:
         """The table ``order_lines``: a line an article, and one for what the lines leave open; they add up to the total."""
@@ -26,7 +25,6 @@ class Purchases:
             if unit is None:
                 continue
             if currency not in (None, self._currency):
-                self.left_out["order in another currency"] += 1
                 continue
             paid, in_store = minor(Decimal(total), self._currency), source == TILL
             order = json.loads(document) if document else {}
@@ -38,6 +36,12 @@ class Purchases:
                 yield unit, number, placed_at, in_store, first and paid > 0, sku, amount, *own
                 first = False
 
+    def in_other_currencies(self, since: float) -> Counter[str]:
+        """Orders of theirs since then (Unix seconds) that are in no row, by currency."""
+        rows = self._connection.execute(_OTHER_CURRENCIES, (self._currency, since))
+        whose = ((currency, self._people.unit_of_order(visitor, customer)) for visitor, customer, currency in rows)
+        return Counter(currency for currency, unit in whose if unit is not None)
+
     def refunds(self) -> Iterator[Row]:
         """The table ``refunds``."""
         for source, visitor, customer, placed_at, at, amount, currency in self._connection.execute(_REFUNDS):
@@ -45,7 +49,6 @@ class Purchases:
             if unit is None:
                 continue
             if currency not in (None, self._currency):
-                self.left_out["refund in another currency"] += 1
                 continue
             yield unit, placed_at, at, source == TILL, minor(Decimal(amount), self._currency)
 
@@ -65,6 +68,7 @@ _ORDERS = (
     "SELECT source, visitor, customer, placed_at, currency, total, document FROM orders"
     " WHERE state = 'placed' AND placed_at IS NOT NULL AND total IS NOT NULL ORDER BY placed_at, source, id"
 )
+_OTHER_CURRENCIES = "SELECT visitor, customer, currency FROM orders WHERE state = 'placed' AND currency IS NOT NULL AND currency != ? AND placed_at >= ?"
 _REFUNDS = (
     "SELECT o.source, o.visitor, o.customer, o.placed_at, r.at, r.amount, r.currency FROM refunds r"
     " JOIN orders o ON o.source = r.source AND o.id = r.purchase"

@@ -4,6 +4,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from nearcart_contract.report_tables import (
     WITHHELD,
     Row,
     Source,
+    Terms,
     minor,
 )
 from nearcart_contract.store_file import Store
@@ -73,8 +75,9 @@ def source_of(connection: sqlite3.Connection, store: Store, campaign: str, numbe
     people = counted(connection)
     purchases = Purchases(connection, people, store.currency)
     seen = _Seen(connection, store, run, people)
+    terms = replace(run.terms, notes=(*run.terms.notes, *_left_out(people, purchases, run.terms)))
     rows: dict[str, Iterable[Row]] = {
-        EXPERIMENTS.name: (run.terms.row(),),
+        EXPERIMENTS.name: (terms.row(),),
         UNITS.name: Again(people.rows),
         ASSIGNMENTS.name: Again(seen.assignments),
         EXPOSURES.name: Again(seen.exposures),
@@ -87,7 +90,19 @@ def source_of(connection: sqlite3.Connection, store: Store, campaign: str, numbe
         ERASED.name: Again(seen.erased),
         WITHHELD.name: Again(seen.withheld),
     }
-    return Source(run.terms, rows)
+    return Source(terms, rows)
+
+
+def _left_out(people: Counted, purchases: Purchases, terms: Terms) -> Iterator[str]:
+    """Who and what is in no figure, in sentences."""
+    if people.left_out:
+        yield f"Not counted: {', '.join(f'{count:,} {_WHO.get(why, why)}' for why, count in sorted(people.left_out.items()))}."
+    for currency, orders in sorted(purchases.in_other_currencies(terms.since).items()):
+        what = f"{orders:,} orders in {currency} are" if orders > 1 else f"One order in {currency} is"
+        yield f"{what} left out: the store's currency is {terms.currency}."
+
+
+_WHO = {"staff": "of staff", "test": "who try things out"}
 
 
 def every_source(connection: sqlite3.Connection, store: Store, now: float) -> Iterator[Source]:

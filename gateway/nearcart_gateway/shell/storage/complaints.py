@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from nearcart_contract.problem import allowed_words
 from nearcart_gateway.core.complaints import AHEAD_S, Complaint
@@ -19,7 +20,7 @@ class NotTakenError(Exception):
 def take(connection: sqlite3.Connection, visitor: str, complaint: Complaint, now: float) -> tuple[Complaint, bool]:
     """Write down a complaint: as it is kept, and whether it is new. The same one said again changes nothing.
 
-    One that names an offer and no campaign is of the campaign in which she had it last. Raises ``NotTakenError`` and
+    One that names an offer and no campaign is of the campaign in which she had it last, else of the one that it is in now. Raises ``NotTakenError`` and
     ``UnknownVisitorError``.
     """
     if complaint.at > now + AHEAD_S:
@@ -52,7 +53,10 @@ def _campaign_of(connection: sqlite3.Connection, visitor: str, complaint: Compla
         "SELECT campaign FROM decisions WHERE visitor = ? AND offer = ? AND at <= ? AND outcome = 'sent' ORDER BY at DESC LIMIT 1",
         (visitor, complaint.offer, complaint.at),
     ).fetchone()
-    return None if row is None else row[0]
+    if row is not None:
+        return str(row[0]) if row[0] is not None else None
+    in_force = (file for file in _in_force(connection, "offer") if file["offer"] == complaint.offer)
+    return next((file["campaign"] for file in in_force if isinstance(file.get("campaign"), str)), None)
 
 
 def _check_names(connection: sqlite3.Connection, visitor: str, complaint: Complaint) -> None:
@@ -60,7 +64,7 @@ def _check_names(connection: sqlite3.Connection, visitor: str, complaint: Compla
     for what, name in (("campaign", complaint.campaign), ("offer", complaint.offer)):
         if name is None or _had(connection, visitor, what, name):
             continue
-        names = tuple(sorted(_in_force(connection, what)))
+        names = tuple(sorted(file[what] for file in _in_force(connection, what)))
         if name not in names:
             allowed = allowed_words(name, names) if names else f"there is no {what} yet"
             raise NotTakenError(f"found {what} '{name}', {allowed}")
@@ -71,14 +75,15 @@ def _had(connection: sqlite3.Connection, visitor: str, what: str, name: str) -> 
     return connection.execute(query, (visitor, name)).fetchone() is not None
 
 
-def _in_force(connection: sqlite3.Connection, what: str) -> Iterator[str]:
+def _in_force(connection: sqlite3.Connection, what: str) -> Iterator[dict[str, Any]]:
+    """The files of campaigns, or of offers, as plain data."""
     kept = revisions.last_good(connection)
     if kept is None:
         return
     documents = documents_of(kept.documents)
     for source in (documents.campaigns if what == "campaign" else documents.offers).values():
         if isinstance(source.data, dict) and isinstance(source.data.get(what), str):
-            yield source.data[what]
+            yield source.data
 
 
 _INSERT = (

@@ -16,6 +16,9 @@ async def test_a_complaint_is_written_down_once_and_read_back(shop: Shop) -> Non
     assert (first.status_code, again.status_code, now.status_code) == (201, 200, 201)
     assert first.json() == again.json() == {**SAID, "campaign": None, "offer": None}
     assert [each["campaign"] for each in listed] == [None, "autumn"]
+    async with shop.client("admin") as client:
+        of_an_offer = await client.post("/visitors/anna/complaints", json={"offer": "wine-dwell"})
+    assert of_an_offer.json()["campaign"] == "autumn", "which its file says"
 
 
 async def test_what_can_not_be_is_refused_and_says_why(shop: Shop) -> None:
