@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nearcart.sim_run_commands import duration, sentence
 from nearcart.waiting_bar import WaitingBar
 from nearcart_contract.problem import FileProblems
 
@@ -37,7 +38,6 @@ def play(
 
     While it plays, faults may be typed: a line each, such as "stall wine" or "restart 5".
     """
-    from nearcart_contract.duration import parse_duration
     from nearcart_sim.core.days.radio_faults import not_played
     from nearcart_sim.shell.bluez import DBusDaemonError
     from nearcart_sim.shell.live import Excerpt, LiveScenario
@@ -46,8 +46,7 @@ def play(
     from nearcart_sim.shell.scenario_run import Files, write_people
 
     try:
-        seconds = parse_duration(lasts).total_seconds() if lasts is not None else None
-        excerpt = Excerpt(parse_duration(begins).total_seconds(), seconds, speed)
+        excerpt = Excerpt(duration("--from", begins) or 0.0, duration("--for", lasts), speed)
         loaded = load_scenario(scenario)
         with WaitingBar() as bar:
             live = LiveScenario(loaded, seed, excerpt, planned=lambda people, total: bar.show("plan", people, total))
@@ -58,7 +57,7 @@ def play(
             typer.echo(f"{kind} is not played: the clock and the network are those of whoever listens", err=True)
         asyncio.run(_play(live, truth, lambda: _say(live, edges, as_json)))
     except (FileProblems, ValueError, OSError, DBusDaemonError) as error:
-        typer.echo(str(error), err=True)
+        typer.echo(sentence(error), err=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         pass

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nearcart.sim_run_commands import duration
 from nearcart.waiting_bar import WaitingBar
 from nearcart_contract.problem import FileProblems
 
@@ -79,12 +80,11 @@ def _drawn(scene: "Scene", draw: Picture, who: str | None) -> str:
 def _of_scenario(
     wanted: str, seed: int, lasts: str | None, draw: Picture, shopper: str | None
 ) -> "tuple[Scene, str | None]":
-    from nearcart_contract.duration import parse_duration
     from nearcart_sim.core.days.play import Play
     from nearcart_sim.core.plots.from_play import first_shopper, scene_of
     from nearcart_sim.shell.scenario_files import load_scenario
 
-    seconds = parse_duration(lasts).total_seconds() if lasts is not None else None
+    seconds = duration("--for", lasts)
     loaded = load_scenario(wanted)
     with WaitingBar() as bar:
         play = Play(loaded, seed, seconds, planned=lambda people, total: bar.show("plan", people, total))

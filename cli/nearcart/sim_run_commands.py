@@ -52,20 +52,19 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print what came out as JSON.")] = False,
 ) -> None:
     """Play a scenario into files, as fast as this machine can."""
-    from nearcart_contract.duration import parse_duration
     from nearcart_sim.core.days.play import Play
     from nearcart_sim.shell.scenario_files import load_scenario
     from nearcart_sim.shell.scenario_run import Files, write_run
 
     try:
-        seconds = parse_duration(lasts).total_seconds() if lasts is not None else None
+        seconds = duration("--for", lasts)
         loaded = load_scenario(scenario)
         with WaitingBar() as bar, _Presence(presence) as stream:
             play = Play(loaded, seed, seconds, planned=lambda people, total: bar.show("plan", people, total))
             files = Files(capture, truth, visits, layout, roster, purchases, carts, visitors)
             ran = write_run(play, files, lambda done: bar.show("play", done, play.seconds), stream.writer(play))
     except (FileProblems, ValueError, OSError) as error:
-        typer.echo(str(error), err=True)
+        typer.echo(sentence(error), err=True)
         raise typer.Exit(1) from None
     if as_json:
         typer.echo(json.dumps({"scenario": scenario, "seed": seed, "seconds": play.seconds, **asdict(ran)}))
@@ -74,6 +73,23 @@ def run(
         f"{loaded.title}, {play.seconds:,.0f} s: {ran.visits:,} visits, {ran.sent:,} adverts sent, {ran.heard:,} packets heard",
         err=True,
     )
+
+
+def duration(option: str, text: str | None) -> float | None:
+    """Seconds of an option such as ``10m``. Raises ``ValueError`` that names it."""
+    from nearcart_contract.duration import parse_duration
+
+    try:
+        return parse_duration(text).total_seconds() if text is not None else None
+    except ValueError as error:
+        raise ValueError(f"{option}: {error}") from None
+
+
+def sentence(error: Exception) -> str:
+    """What went wrong, for people."""
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 class _Presence:

@@ -51,7 +51,8 @@ async def test_a_bleak_program_hears_it_faults_are_typed_and_it_ends(
     [
         (("corner-shopp",), "did you mean 'corner-shop'"),
         (("corner-shop", "--from=11h"), "nothing to play from 39600 s on"),
-        (("corner-shop", "--from=soon"), "soon"),
+        (("corner-shop", "--from=soon"), "--from: 'soon' is not a duration"),
+        (("corner-shop", "--for=1s", "--layout=/nowhere/layout.yaml"), "/nowhere/layout.yaml: No such file"),
     ],
 )
 def test_what_can_not_be_played_is_told(arguments: tuple[str, ...], told: str) -> None:

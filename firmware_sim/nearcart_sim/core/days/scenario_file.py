@@ -64,10 +64,10 @@ class Tags(UserFile):
     kinds: dict[DeviceKind, float] = Field(
         default={"ibeacon": 1.0}, min_length=1, description="class of device: weight among them"
     )
-    interval_ms: tuple[Annotated[float, Field(ge=20, le=10_240)], Annotated[float, Field(ge=20, le=10_240)]] = (
-        300,
-        1000,
-    )
+    interval_ms: Annotated[
+        tuple[Annotated[float, Field(ge=20, le=10_240)], Annotated[float, Field(ge=20, le=10_240)]],
+        AfterValidator(_range),
+    ] = (300, 1000)
     tx_power_dbm: int = Field(default=0, ge=-40, le=10)
     drift_ppm: int = Field(default=40, ge=0, le=500, description="clocks go wrong by up to this, either way")
     battery: Battery = Battery()

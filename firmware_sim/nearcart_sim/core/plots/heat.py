@@ -2,6 +2,7 @@
 
 from collections import Counter
 from itertools import pairwise
+from math import ceil
 
 from nearcart_sim.core.plots import svg
 from nearcart_sim.core.plots.floor import Plan
@@ -35,10 +36,15 @@ def heat(scene: Scene) -> str:
 
 
 def _spent(scene: Scene) -> Counter[tuple[int, int]]:
-    spent: Counter[tuple[int, int]] = Counter()
+    """By column and row; who stands on the floor's edge is in the square within."""
+    floor, spent = scene.layout.floor, Counter[tuple[int, int]]()
+    last = (ceil(floor.width / _CELL_M) - 1, ceil(floor.height / _CELL_M) - 1) if floor else None
     for track in scene.tracks.values():
         for (at, x, y), (later, _, _) in pairwise(track):
-            spent[int(x // _CELL_M), int(y // _CELL_M)] += min(later - at, 2.0)  # type: ignore[assignment]
+            square = int(x // _CELL_M), int(y // _CELL_M)
+            if last is not None:
+                square = max(0, min(square[0], last[0])), max(0, min(square[1], last[1]))
+            spent[square] += min(later - at, 2.0)  # type: ignore[assignment]
     return spent
 
 

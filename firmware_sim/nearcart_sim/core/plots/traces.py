@@ -1,6 +1,7 @@
 """What scanners heard of one person: RSSI over time, the nearest scanners in colour, and above it who truly was the nearest."""
 
 from bisect import bisect_left
+from itertools import pairwise
 from math import dist
 from statistics import median
 
@@ -13,6 +14,8 @@ _LEFT = svg.MARGIN + 52
 _SHOWN = 6
 _QUIETEST, _LOUDEST = -105, -35
 _MEDIAN_S = 3.0
+_SILENCE_S, _SILENCE_GAPS = 6.0, 5
+"""A line does not go on over a silence of so many seconds, and of so many times the usual gap."""
 
 
 def traces(scene: Scene, who: str) -> str:
@@ -30,7 +33,10 @@ def traces(scene: Scene, who: str) -> str:
             f'<circle cx="{axis.x(at):.1f}" cy="{axis.y(rssi):.1f}" r="1.6" fill="{colour}" fill-opacity="0.35"/>'
             for at, rssi in mine
         ]
-        body.append(svg.polyline([(axis.x(at), axis.y(level)) for at, level in _medians(mine)], colour=colour, width=2))
+        body += [
+            svg.polyline([(axis.x(at), axis.y(level)) for at, level in part], colour=colour, width=2)
+            for part in _unbroken(_medians(mine))
+        ]
         x, y = svg.MARGIN + number % 4 * 240, axis.bottom + 62 + number // 4 * 24
         body += [svg.line(x, y - 5, x + 24, y - 5, colour=colour, width=3), svg.text(x + 32, y, scanner)]
     scanners = {name for _, name, _ in packets}
@@ -116,3 +122,15 @@ def _medians(rows: list[tuple[float, int]]) -> list[tuple[float, float]]:
         (at, median(rssi for _, rssi in rows[bisect_left(times, at - _MEDIAN_S) : number + 1]))
         for number, at in enumerate(times)
     ]
+
+
+def _unbroken(rows: list[tuple[float, float]]) -> list[list[tuple[float, float]]]:
+    """Parts without a long silence in them."""
+    gaps = [later - at for (at, _), (later, _) in pairwise(rows)]
+    longest = max(_SILENCE_S, _SILENCE_GAPS * median(gaps)) if gaps else _SILENCE_S
+    parts = [[row] for row in rows[:1]]
+    for row, gap in zip(rows[1:], gaps, strict=True):
+        if gap > longest:
+            parts.append([])
+        parts[-1].append(row)
+    return parts

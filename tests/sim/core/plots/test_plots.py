@@ -1,6 +1,8 @@
 """Pictures: whole SVG with a text alternative, everything on the page, and every person and packet in it."""
 
 import re
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -76,7 +78,37 @@ def test_every_packet_is_a_dot_and_the_strip_names_the_nearest(scene: Scene) -> 
     who, packets = next(iter(scene.packets.items()))
     root = parsed(traces(scene, who))
     assert len(root.findall(f"{SVG}circle")) == len(packets)
-    assert len(root.findall(f"{SVG}polyline")) == len({scanner for _, scanner, _ in packets})
+    colours = {line.get("stroke") for line in root.findall(f"{SVG}polyline")}
+    assert len(colours) == len({scanner for _, scanner, _ in packets})
+
+
+def test_no_line_is_drawn_over_a_silence(scene: Scene) -> None:
+    who, packets = next(iter(scene.packets.items()))
+    middle = sorted(packets)[len(packets) // 2][0]
+    broken = replace(scene, packets={who: [row for row in packets if abs(row[0] - middle) > 15]})
+    root = parsed(traces(broken, who))
+    left, right = (float(circle.get("cx") or 0) for circle in _around(root))
+    for line in root.findall(f"{SVG}polyline"):
+        xs = [float(point.split(",")[0]) for point in (line.get("points") or "").split()]
+        assert max(xs) <= left or min(xs) >= right
+
+
+def _around(root: ElementTree.Element) -> list[ElementTree.Element]:
+    """The dots on either side of the widest silence."""
+    dots = sorted(root.findall(f"{SVG}circle"), key=lambda dot: float(dot.get("cx") or 0))
+    return list(max(pairwise(dots), key=lambda pair: float(pair[1].get("cx") or 0) - float(pair[0].get("cx") or 0)))
+
+
+def test_the_heat_stays_on_the_floor(scene: Scene) -> None:
+    """Also of who stands in the door, which is on the floor's edge."""
+    floor = scene.layout.floor
+    assert floor is not None
+    at_the_door = replace(scene, tracks={"anna": [(float(at), 3.0, floor.height) for at in range(20)]})
+    squares = [each for each in parsed(heat(at_the_door)).iter(f"{SVG}rect") if each.get("fill-opacity") == "0.90"]
+    ground = next(each for each in parsed(heat(at_the_door)).iter(f"{SVG}rect") if each.get("stroke"))
+    bottom = float(ground.get("y") or 0) + float(ground.get("height") or 0)
+    assert len(squares) == 1
+    assert float(squares[0].get("y") or 0) + float(squares[0].get("height") or 0) <= bottom + 0.1
 
 
 def test_a_recording_is_drawn_as_well() -> None:
