@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nearcart.waiting_bar import WaitingBar
 from nearcart_contract.problem import FileProblems
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def _copied(
     with capture.open(encoding="utf-8") as lines:
         adverts = [advert for advert in read_lines(lines) if address is None or advert.address == address]
     packets = [(advert.at, advert.scanner, advert.rssi) for advert in adverts if advert.rssi is not None]
-    room = recorded_room(plan, places, packets)
+    with WaitingBar() as bar:
+        room = recorded_room(plan, places, packets, lambda done, most: bar.show("fit", done, most))
     rhythm, radio = room.law.rhythm, room.parameters
     copied = walk_again(plan, places, Beacon(rhythm.interval_ms, silent=rhythm.silent), radio, seed)
     said = (

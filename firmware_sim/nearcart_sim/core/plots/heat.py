@@ -29,7 +29,7 @@ def heat(scene: Scene) -> str:
     people = sum(1 for track in scene.tracks.values() if track)
     return svg.page(
         title,
-        f"Time of {people:,} people by half-metre squares, {scene.seconds / 60:.0f} minutes.",
+        f"Time of {people:,} people by half-metre squares, {scene.length}.",
         plan.bottom + 100,
         body,
     )

@@ -32,13 +32,9 @@ def paths(scene: Scene) -> str:
         body += [svg.line(x, y - 5, x + 24, y - 5, colour=svg.COLOURS[number], width=3), svg.text(x + 32, y, name)]
     if len(tracks) > _NAMED:
         body.append(svg.text(svg.MARGIN, plan.bottom + 110, _others(len(tracks) - _NAMED), colour=svg.SOFT))
-    under = f"{_minutes(scene.seconds)}; a dot is where somebody was last."
+    under = f"{scene.length}; a dot is where somebody was last."
     return svg.page(title, under, plan.bottom + 130, body)
 
 
 def _others(count: int) -> str:
     return f"and {count:,} others, in grey" if count > 1 else "and one more, in grey"
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"

@@ -28,6 +28,11 @@ class Scene:
         """Up to the last place of anybody."""
         return max((track[-1][0] for track in self.tracks.values() if track), default=0.0)
 
+    @property
+    def length(self) -> str:
+        """The same in words."""
+        return f"{self.seconds / 60:.0f} minutes" if self.seconds >= 120 else f"{self.seconds:.0f} seconds"
+
     def only(self, who: str) -> "Scene":
         """The same floor with one person. Raises ``KeyError``."""
         return replace(self, tracks={who: self.tracks[who]})

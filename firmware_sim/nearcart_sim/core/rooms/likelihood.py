@@ -25,6 +25,9 @@ _MOST_BLOCKS = 40
 """A long walk is looked at in parts, and a very long one in some of them: equations grow with the third power."""
 _LEAST_OWN_DB = 1.0
 _ROUNDS = 4
+_MOST_SPLITS = _ROUNDS * (len(_SHADOWING_DB) + len(_SHADOWING_M) + len(_DRIFT_DB))
+
+Progress = Callable[[float, float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,14 @@ class Split:
 
 
 class Likelihood:
-    """Of a recording, by its split. ``variance``: the whole, dB squared; ``drift_s`` as in ``RadioParameters``."""
+    """Of a recording, by its split. ``variance``: the whole, dB squared; ``drift_s`` as in ``RadioParameters``; ``progress`` is told how many splits
+    were tried, and how many there will be at most."""
 
-    def __init__(self, scanners: Sequence[Slots], variance: float, drift_s: float) -> None:
+    def __init__(self, scanners: Sequence[Slots], variance: float, drift_s: float, progress: Progress) -> None:
         blocks = [block for each in scanners for block in _blocks(each)]
         self._blocks = blocks[:: -(-len(blocks) // _MOST_BLOCKS)]
         self._variance = variance
+        self._progress = progress
         self._in_time = [correlation((each.at[:, None] - each.at) / drift_s) for each in self._blocks]
         self._known: dict[Split, float] = {}
         self._in_place: dict[float, list[NDArray[np.float64]]] = {}
@@ -81,6 +86,7 @@ class Likelihood:
     def of(self, split: Split) -> float:
         """Its logarithm, without the constant; nothing is likely that leaves packets hardly anything of their own."""
         if split not in self._known:
+            self._progress(len(self._known), _MOST_SPLITS)
             self._known[split] = -np.inf if split.own_db < _LEAST_OWN_DB else sum(self._each(split, _logarithm))
         return self._known[split]
 

@@ -14,7 +14,7 @@ from nearcart_contract.store_file import Layout
 from nearcart_sim.core.air.copy import Packet, Place
 from nearcart_sim.core.rooms.fading import shape_of
 from nearcart_sim.core.rooms.law import Law, law_of, walked_at
-from nearcart_sim.core.rooms.likelihood import SLOT_S, Likelihood, Slots
+from nearcart_sim.core.rooms.likelihood import SLOT_S, Likelihood, Progress, Slots
 from nearcart_sim.core.rooms.radio_parameters import MeasuredLevel, RadioParameters
 
 Column = NDArray[np.float64]
@@ -33,12 +33,17 @@ class RecordedRoom:
     parameters: RadioParameters
 
 
-def recorded_room(layout: Layout, places: Sequence[Place], packets: Sequence[Packet]) -> RecordedRoom:
-    """Of a walk, or of several one after the other. Raises ``ValueError`` where no scanner of the layout heard enough."""
+def recorded_room(
+    layout: Layout,
+    places: Sequence[Place],
+    packets: Sequence[Packet],
+    progress: Progress = lambda _, __: None,
+) -> RecordedRoom:
+    """Of a walk, or of several one after the other; ``progress`` as of ``Likelihood``. Raises ``ValueError`` where no scanner of the layout heard enough."""
     usual = RadioParameters()
     law = law_of(layout, places, packets)
     slots = {name: _slots(layout, law, name, places, packets) for name in law.scanner_db}
-    split = Likelihood(list(slots.values()), law.variance, usual.drift_s).likeliest()
+    split = Likelihood(list(slots.values()), law.variance, usual.drift_s, progress).likeliest()
     own = split.own_db**2
     unsure = split.drift_db**2 / own * _INDEPENDENT_AFTER * usual.drift_s
     parameters = RadioParameters(
