@@ -13,6 +13,8 @@ from nearcart_sim.core.firmware.devices import Device
 from nearcart_sim.core.firmware.state_machine import Sent
 
 MINUTE_US = 60_000_000
+_MOST_EVENTS = 250_000
+"""Of a minute are held in memory: 20 MB."""
 
 People = NDArray[np.intp]
 """Numbers of those inside."""
@@ -28,6 +30,12 @@ class OnAir:
         self.device = device
         self.louder = louder
         self.latest: Broadcast | None = None
+
+
+def ahead_us(inside: Sequence[OnAir], piece_us: int) -> int:
+    """A minute, or fewer pieces of it where so many send so often that their events would fill the memory."""
+    events = sum(piece_us // on_air.carrier.specification.interval_us + 1 for on_air in inside)
+    return max(1, min(MINUTE_US // piece_us, _MOST_EVENTS // max(1, events))) * piece_us
 
 
 class Numbers:

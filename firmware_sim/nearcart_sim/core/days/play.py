@@ -12,7 +12,7 @@ from nearcart_sim.core.air.hearing import Heard, Hearing
 from nearcart_sim.core.chance import CounterStream, key_of
 from nearcart_sim.core.days.attacks import Attacker, attackers
 from nearcart_sim.core.days.floor_plan import FloorPlan, floor_plan
-from nearcart_sim.core.days.minute import MINUTE_US, Minute, Numbers, OnAir
+from nearcart_sim.core.days.minute import MINUTE_US, Minute, Numbers, OnAir, ahead_us
 from nearcart_sim.core.days.outages import Outages
 from nearcart_sim.core.days.people import Carrier, People
 from nearcart_sim.core.days.scenario_file import ScenarioFile
@@ -116,17 +116,24 @@ class Play:
         inside: list[OnAir] = []
         sending = self.attackers()
         if first:
-            while waiting and waiting[-1].track.begins < first:
-                inside.append(self._switch_on(waiting.pop()))
-                inside[-1].device.firmware.advance(first)
+            inside += self._entering(waiting, first)
+            for on_air in inside:
+                on_air.device.firmware.advance(first)
             for each in sending:
                 each.events(0, first, Numbers().number)
-        for begins in range(first, end, MINUTE_US):
-            until = min(begins + MINUTE_US, end)
-            while waiting and waiting[-1].track.begins < until:
-                inside.append(self._switch_on(waiting.pop()))
+        begins = first
+        while begins < end:
+            inside += self._entering(waiting, begins + _CHUNK_US)
+            until = min(begins + ahead_us(inside, _CHUNK_US), end)
+            inside += self._entering(waiting, until)
             yield from self._minute(Minute(inside, begins, until), sending, places)
             inside = [on_air for on_air in inside if on_air.carrier.track.ends > until]
+            begins = until
+
+    def _entering(self, waiting: list[Carrier], until: int) -> Iterator[OnAir]:
+        """Takes those who come before ``until`` from those who wait, the last of whom comes first."""
+        while waiting and waiting[-1].track.begins < until:
+            yield self._switch_on(waiting.pop())
 
     def _switch_on(self, carrier: Carrier) -> OnAir:
         device = make_device(carrier.specification, self.seed, Wearer(carrier.track.walked), self.starts_at_us)
