@@ -11,7 +11,14 @@ from itertools import groupby
 
 from nearcart_contract.report_tables import HELD_OUT, Terms
 from nearcart_measure.core.sample_ratio import DEFAULT_THRESHOLD, sample_ratio
-from nearcart_measure.core.share_evidence import GROSS, always_valid_p, log_evidence, log_evidence_of_a_day
+from nearcart_measure.core.share_evidence import (
+    GROSS,
+    SMALL_OR_GROSS,
+    Bet,
+    always_valid_p,
+    log_evidence,
+    log_evidence_of_a_day,
+)
 from nearcart_measure.core.undefined import Undefined
 from nearcart_measure.report.result import Check
 from nearcart_measure.report.store_days import date_of
@@ -54,7 +61,7 @@ def assigned_check(came: Iterable[tuple[int, str, int]], terms: Terms) -> Check:
             if arm in arms:
                 counts[arms.index(arm)] += units
         if comparable:
-            path.append((day, log_evidence(counts, weights)))
+            path.append((day, _evidence(counts, weights)))
     return _judged(_Who("assigned", "who came", counts, weights), path, ASSIGNED_ALPHA, ended=terms.ended)
 
 
@@ -76,7 +83,7 @@ def exposed_path(moments: Iterable[FirstMoments]) -> Iterator[tuple[int, float]]
     so_far: dict[tuple[int, int], list[int]] = {}
     for day, today in groupby(moments, key=lambda each: each.day):
         _add(so_far, today)
-        yield day, sum(log_evidence(counts, slots) for slots, counts in so_far.items())
+        yield day, sum(_evidence(counts, slots) for slots, counts in so_far.items())
 
 
 def daily_check(moments: Iterable[FirstMoments]) -> Check:
@@ -86,7 +93,7 @@ def daily_check(moments: Iterable[FirstMoments]) -> Check:
     for day, today in groupby(moments, key=lambda each: each.day):
         by_slots = _add({}, today)
         days.append(day)
-        alone.append(sum(log_evidence(counts, slots, GROSS) for slots, counts in by_slots.items()))
+        alone.append(sum(_evidence(counts, slots, GROSS) for slots, counts in by_slots.items()))
     path = list(zip(days, log_evidence_of_a_day(alone), strict=True))
     day, stake = _strongest(path)
     if always_valid_p(stake) >= DAILY_ALPHA:
@@ -102,6 +109,11 @@ def _add(so_far: dict[tuple[int, int], list[int]], today: Iterable[FirstMoments]
     return so_far
 
 
+def _evidence(counts: Sequence[int], slots: Sequence[float], bets: Sequence[Bet] = SMALL_OR_GROSS) -> float:
+    """Of counts below nothing there is none: who was erased is known by what each day added, which may be less."""
+    return log_evidence([max(0, count) for count in counts], slots, bets)
+
+
 def _judged(who: _Who, path: Path, alpha: float, *, ended: bool) -> Check:
     if len(who.observed) < 2 or min(who.weights) <= 0:
         return Check(
@@ -110,7 +122,7 @@ def _judged(who: _Who, path: Path, alpha: float, *, ended: bool) -> Check:
             f"There is one arm only among {who.those}, so there are no shares to check.",
         )
     try:
-        once = sample_ratio(who.observed, who.weights)
+        once = sample_ratio([max(0, count) for count in who.observed], who.weights)
     except Undefined as none:
         return Check(who.name, True, f"The shares of {who.those} can't be checked: {none}")
     day, stake = _strongest(path)

@@ -89,3 +89,10 @@ def test_nobody_and_one_arm_only() -> None:
     assert "one arm only" in exposed_check(moments((0, 30), slots=(0, 10_000)), ended=True).sentence
     assert "one arm only" in assigned_check(came((0, 9)), replace(TERMS, arms=((OFFERED, 10_000),))).sentence
     assert daily_check([]).passed
+
+
+def test_days_that_took_units_away_are_no_evidence() -> None:
+    days = [(20, 80), (-3, 0), (20, 80), (1, -2)]
+    assert exposed_check(moments(*days), ended=True).passed
+    assert daily_check(moments(*days)).passed
+    assert exposed_check(moments((-3, 0)), ended=True).passed
