@@ -18,7 +18,16 @@ import numpy as np
 
 from benchmarks.intervals import agreement, narrower, shares
 from benchmarks.intervals.bars import Tally, tally
-from benchmarks.intervals.methods import AT_THE_END, EVER, WRONG_AT_THE_END, WRONG_EVER, Batch, Method, Outcome
+from benchmarks.intervals.methods import (
+    AT_THE_END,
+    EVER,
+    OF_BUYERS,
+    WRONG_AT_THE_END,
+    WRONG_EVER,
+    Batch,
+    Method,
+    Outcome,
+)
 from benchmarks.intervals.worlds import WORLDS, World, late, replications
 
 LIFTS = (0.0, 0.2)
@@ -58,7 +67,9 @@ def simulated(world: World, lift: float, count: int, tau: float, seed: int) -> d
 def _methods(world: World, lift: float) -> Iterator[tuple[str, Method]]:
     yield from AT_THE_END.items()
     yield from EVER.items()
-    if lift > 0:
+    if lift == 0:
+        yield from OF_BUYERS.items()
+    else:
         for wrong in (WRONG_AT_THE_END, WRONG_EVER):
             yield from ((name, method) for name, (where, method) in wrong.items() if where == world.name)
 
@@ -67,15 +78,21 @@ def judged(world: World, lift: float, tallies: dict[str, Tally]) -> Iterator[Lin
     """The figures of one world with their bars."""
     for name, result in tallies.items():
         kept: bool | None = None
-        if name == next(iter(AT_THE_END)):
+        if name in (next(iter(AT_THE_END)), next(iter(OF_BUYERS))):
             kept = result.keeps_the_fixed_bar(world)
-        elif name == next(iter(EVER)):
+        elif name in (next(iter(EVER)), [*OF_BUYERS][-1]):
             kept = result.keeps_the_ever_bar()
         elif name in WRONG_AT_THE_END:
             kept = not result.keeps_the_fixed_bar(world)
         elif name in WRONG_EVER:
             kept = not result.keeps_the_ever_bar()
-        part = "end" if name in AT_THE_END else "ever" if name in EVER else "wrong"
+        part = (
+            "wrong"
+            if name in WRONG_AT_THE_END or name in WRONG_EVER
+            else "ever"
+            if "sequence" in name or name in EVER
+            else "end"
+        )
         yield Line(part, world.name, lift, name, _told(result), kept)
 
 
@@ -150,7 +167,7 @@ def _row(line: Line) -> str:
     if line.part == "wrong":
         kept = "found out" if line.kept else "NOT FOUND OUT"
     where = f"{line.world} {line.lift:+.0%}" if line.world else ""
-    return f"{where:20} {line.method:44} {line.figure:80} {kept}"
+    return f"{where:20} {line.method:50} {line.figure:80} {kept}"
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.intervals import formulas
 from benchmarks.intervals.formulas import Effects
 from benchmarks.intervals.worlds import AtTheEnd, Daily, Numbers
-from nearcart_measure.core.arm import of_amounts
+from nearcart_measure.core.arm import Arm, of_amounts, of_buyers
 from nearcart_measure.core.cuped import PairedTotals, cuped_lift
 from nearcart_measure.core.effect import Effect, fixed
 from nearcart_measure.core.lift import lift
@@ -21,6 +21,7 @@ def check(daily: Daily, end: AtTheEnd, tau: float, samples: int = 20) -> None:
     with np.errstate(all="ignore"):  # the first days have no buyer
         c, t = formulas.pair(formulas.amounts(daily.visitors, daily.total, daily.squares), 1)
         delta, log = formulas.lift(c, t), formulas.log_ratio(c, t)
+        share = formulas.log_ratio(*formulas.pair(formulas.buyers(daily.visitors, daily.buyers), 1))
     last = daily.visitors.shape[2] - 1
     for replication in range(min(samples, daily.visitors.shape[0])):
         for day in (last // 2, last):
@@ -32,6 +33,7 @@ def check(daily: Daily, end: AtTheEnd, tau: float, samples: int = 20) -> None:
             looked = always_valid(log_ratio(*told), Tuning(0.05, tau), passed)
             half = formulas.sequence_half(_one(log, at), tau, elapsed=passed)
             close(half, (looked.high - looked.low) / 2)
+            same(share, at, log_ratio(*_shares(daily, *at)), tau)
         n, y, yy = (values[:, :, last] for values in (daily.visitors, daily.total, daily.squares))
         _end(replication, n, y, yy, end, tau)
 
@@ -41,6 +43,11 @@ def _totals(daily: Daily, replication: int, day: int) -> list[tuple[float, float
         tuple(float(values[replication, arm, day]) for values in (daily.visitors, daily.total, daily.squares))
         for arm in (0, 1)
     ]
+
+
+def _shares(daily: Daily, replication: int, day: int) -> list[Arm]:
+    counts = (daily.visitors[replication, :, day], daily.buyers[replication, :, day])
+    return [of_buyers(int(visitors), int(bought)) for visitors, bought in zip(*counts, strict=True)]
 
 
 def _end(replication: int, n: Numbers, y: Numbers, yy: Numbers, end: AtTheEnd, tau: float) -> None:

@@ -37,6 +37,12 @@ def amounts(visitors: Numbers, total: Numbers, squares: Numbers) -> Arms:
     return Arms(visitors, mean, (squares - total * mean) / (visitors - 1))
 
 
+def buyers(visitors: Numbers, bought: Numbers) -> Arms:
+    """The share who bought, and p(1-p)."""
+    share = bought / visitors
+    return Arms(visitors, share, share * (1 - share))
+
+
 def pair(arms: Arms, axis: int) -> tuple[Arms, Arms]:
     """Hold-out and offered."""
     taken = [[np.take(values, arm, axis) for values in (arms.visitors, arms.mean, arms.variance)] for arm in (0, 1)]

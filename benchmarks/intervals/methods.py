@@ -66,6 +66,12 @@ def log_at_the_end(batch: Batch) -> Outcome:
     return _on_log(formulas.log_ratio(*_arms(batch)), batch)
 
 
+def buyers_at_the_end(batch: Batch) -> Outcome:
+    """The report's main interval of how many buy."""
+    arms = formulas.buyers(batch.daily.visitors[:, :, -1], batch.daily.buyers[:, :, -1])
+    return _on_log(formulas.log_ratio(*formulas.pair(arms, 1)), batch)
+
+
 def delta_at_the_end(batch: Batch) -> Outcome:
     """GrowthBook's."""
     return _on_delta(formulas.lift(*_arms(batch)), batch)
@@ -110,11 +116,14 @@ def control_mean_as_known(batch: Batch) -> Outcome:
     return _on_delta(formulas.lift_of_a_known_baseline(*_arms(batch)), batch)
 
 
-def _ever(batch: Batch, *, log: bool, half: Callable[[Effects], Numbers], buyers: int = 1) -> Outcome:
-    """Every day from the first on which both arms have that many buyers."""
+def _ever(
+    batch: Batch, *, log: bool, half: Callable[[Effects], Numbers], buyers: int = 1, of_buyers: bool = False
+) -> Outcome:
+    """Every day from the first on which both arms have that many buyers; ``of_buyers`` judges their share, and not the money."""
     daily = batch.daily
     with np.errstate(all="ignore"):
-        c, t = formulas.pair(formulas.amounts(daily.visitors, daily.total, daily.squares), 1)
+        money = formulas.amounts(daily.visitors, daily.total, daily.squares)
+        c, t = formulas.pair(formulas.buyers(daily.visitors, daily.buyers) if of_buyers else money, 1)
         effects = formulas.log_ratio(c, t) if log else formulas.lift(c, t)
         reach = half(effects)
     truth = float(np.log1p(batch.lift)) if log else batch.lift
@@ -130,6 +139,12 @@ def sequence_on_log(batch: Batch) -> Outcome:
     """The report's daily interval."""
     elapsed = batch.daily.elapsed
     return _ever(batch, log=True, half=lambda effects: formulas.sequence_half(effects, batch.tau, elapsed=elapsed))
+
+
+def sequence_of_buyers(batch: Batch) -> Outcome:
+    """The report's daily interval of how many buy."""
+    half = lambda effects: formulas.sequence_half(effects, batch.tau, elapsed=batch.daily.elapsed)  # noqa: E731
+    return _ever(batch, log=True, half=half, of_buyers=True)
 
 
 def sequence_by_heads(batch: Batch) -> Outcome:
@@ -176,6 +191,11 @@ EVER: dict[str, Method] = {
     "sequence on delta, from 30 buyers": sequence_on_delta_from_thirty,
     "fixed interval, every day": peeking,
 }
+OF_BUYERS: dict[str, Method] = {
+    "log ratio of buyers (the report's)": buyers_at_the_end,
+    "sequence on the log ratio of buyers (the report's)": sequence_of_buyers,
+}
+"""Where nothing is caused: who comes again and again buys in the end anyway, so that a lift of chances is another one of buyers."""
 WRONG_AT_THE_END: dict[str, tuple[str, Method]] = {
     "no ghosts": ("medium", without_ghosts),
     "CUPED on a covariate after the offer": ("saturated", cuped_after_the_offer),

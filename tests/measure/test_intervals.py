@@ -40,6 +40,8 @@ def test_gross_mistakes_show_in_a_few_experiments(lines):
 def test_the_daily_interval_keeps_its_promise(lines):
     report = [line for line in lines if line["method"] == "sequence on the log ratio (the report's)"]
     assert [line["kept"] for line in report] == [True] * 16
+    of_buyers = [line for line in lines if line["method"] == "sequence on the log ratio of buyers (the report's)"]
+    assert [line["kept"] for line in of_buyers] == [True] * 8
 
 
 def test_the_smaller_bars(lines):
