@@ -16,6 +16,7 @@ from nearcart_contract.problem import FileProblems
 
 if TYPE_CHECKING:
     from nearcart_sim.core.days.play import Chunk
+    from nearcart_sim.core.days.scenario_file import ScenarioFile
     from nearcart_sim.shell.live import LiveScenario
 
 
@@ -29,7 +30,10 @@ def play(
     layout: Annotated[Path | None, typer.Option(help="Write the floor, zones and scanners.")] = None,
     roster: Annotated[Path | None, typer.Option(help="Write who is enrolled, for decode.")] = None,
     visitors: Annotated[Path | None, typer.Option(help="Write who is enrolled and with which account.")] = None,
-    edges: Annotated[Path | None, typer.Option(metavar="DIR", help="Write an edge.yaml for each edge there.")] = None,
+    shop: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write store.yaml, an edge.yaml an edge, and a database of who is enrolled."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the bus and the adapters as one line of JSON.")
     ] = False,
@@ -41,7 +45,6 @@ def play(
     from nearcart_sim.core.days.radio_faults import not_played
     from nearcart_sim.shell.bluez import DBusDaemonError
     from nearcart_sim.shell.live import Excerpt, LiveScenario
-    from nearcart_sim.shell.live_files import write_edges
     from nearcart_sim.shell.scenario_files import load_scenario
     from nearcart_sim.shell.scenario_run import Files, write_people
 
@@ -51,11 +54,11 @@ def play(
         with WaitingBar() as bar:
             live = LiveScenario(loaded, seed, excerpt, planned=lambda people, total: bar.show("plan", people, total))
         write_people(live.play, Files(layout=layout, roster=roster, visitors=visitors))
-        if edges is not None:
-            write_edges(edges, loaded.store, live.play.layout, live.adapters)
+        if shop is not None:
+            _write_shop(shop, loaded, live)
         for kind in not_played(loaded):
             typer.echo(f"{kind} is not played: the clock and the network are those of whoever listens", err=True)
-        asyncio.run(_play(live, truth, lambda: _say(live, edges, as_json)))
+        asyncio.run(_play(live, truth, lambda: _say(live, shop, as_json)))
     except (FileProblems, ValueError, OSError, DBusDaemonError) as error:
         typer.echo(sentence(error), err=True)
         raise typer.Exit(1) from None
@@ -63,6 +66,16 @@ def play(
         pass
     late = f"; this machine was up to {live.behind_s:.1f} s behind" if live.behind_s > 1 else ""
     typer.echo(f"{live.told:,} packets told to those who scanned{late}", err=True)
+
+
+def _write_shop(folder: Path, scenario: "ScenarioFile", live: "LiveScenario") -> None:
+    from nearcart.sim_play_shop import write_shop
+    from nearcart_gateway.shell.visitor_files import EnrolmentError
+
+    try:
+        write_shop(folder, scenario, live)
+    except EnrolmentError as error:
+        raise ValueError(str(error)) from None
 
 
 async def _play(live: "LiveScenario", truth: Path | None, say: Callable[[], None]) -> None:
@@ -92,7 +105,7 @@ async def _play(live: "LiveScenario", truth: Path | None, say: Callable[[], None
             file.close()
 
 
-def _say(live: "LiveScenario", edges: Path | None, as_json: bool) -> None:
+def _say(live: "LiveScenario", shop: Path | None, as_json: bool) -> None:
     """How to listen, before anything is on the air."""
     from nearcart_sim.core.days.radio_faults import COMMANDS
 
@@ -103,7 +116,7 @@ def _say(live: "LiveScenario", edges: Path | None, as_json: bool) -> None:
     typer.echo(f"export DBUS_SYSTEM_BUS_ADDRESS={bus}")
     typer.echo(
         "\nThat line in another terminal, then any program that scans with bleak or BlueZ, or\n"
-        + "\n".join(_ways_to_listen(live, edges))
+        + "\n".join(_ways_to_listen(live, shop))
         + "\n\nAdapters: "
         + ", ".join(f"{adapter} {scanner}" for scanner, adapter in live.adapters.items())
         + f"\nFaults to type here: {COMMANDS}\nCtrl-C ends it.",
@@ -111,11 +124,12 @@ def _say(live: "LiveScenario", edges: Path | None, as_json: bool) -> None:
     )
 
 
-def _ways_to_listen(live: "LiveScenario", edges: Path | None) -> list[str]:
+def _ways_to_listen(live: "LiveScenario", shop: Path | None) -> list[str]:
     first = next(iter(live.adapters.values()))
     ways = [f"  nearcart record heard.capture.jsonl --adapter {first}"]
-    if edges is not None:
-        ways += [f"  nearcart edge run --config {edges / f'{edge}.edge.yaml'}" for edge in live.play.layout.edges()]
+    if shop is not None:
+        ways += [f"  nearcart gateway run --config {shop / 'store.yaml'}"]
+        ways += [f"  nearcart edge run --config {shop / f'{edge}.edge.yaml'}" for edge in live.play.layout.edges()]
     return ways
 
 

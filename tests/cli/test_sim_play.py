@@ -11,15 +11,17 @@ from typer.testing import CliRunner
 
 from nearcart.main import app
 from nearcart_contract.edge_file import EdgeFile
+from nearcart_contract.store_file import Store
 from nearcart_contract.truth import read_truth
 from nearcart_contract.yaml_file import load_yaml
+from nearcart_gateway.shell.visitor_files import described
 
 
 async def test_a_bleak_program_hears_it_faults_are_typed_and_it_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command = ["sim", "play", "corner-shop", "--from=4h", "--for=8s", f"--truth={tmp_path / 'truth.jsonl'}"]
-    more = [f"--edges={tmp_path / 'edges'}", f"--roster={tmp_path / 'roster.json'}", "--json"]
+    more = [f"--shop={tmp_path / 'shop'}", f"--roster={tmp_path / 'roster.json'}", "--json"]
     pipe = asyncio.subprocess.PIPE
     playing = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "nearcart", *command, *more, stdin=pipe, stdout=pipe, stderr=pipe
@@ -41,8 +43,12 @@ async def test_a_bleak_program_hears_it_faults_are_typed_and_it_ends(
         truth = list(read_truth(lines))
     assert truth[-1].at - truth[0].at == pytest.approx(7.5, abs=1.5)
     assert addresses & {line.address for line in truth}
-    edge = load_yaml(tmp_path / "edges" / "wine.edge.yaml", EdgeFile)
+    edge = load_yaml(tmp_path / "shop" / "wine.edge.yaml", EdgeFile)
     assert [(each.adapter, each.scanner) for each in edge.adapters] == [("hci1", "wine")]
+    store = load_yaml(tmp_path / "shop" / "store.yaml", Store)
+    assert set(store.scanners) == set(said["adapters"])
+    enrolled = {row["id"] for row in described(tmp_path / "shop" / "store.yaml")}
+    assert enrolled == {each["id"] for each in json.loads((tmp_path / "roster.json").read_text())["identities"]}
     assert json.loads((tmp_path / "roster.json").read_text())["identities"]
 
 
