@@ -397,6 +397,31 @@ def test_a_household_is_counted_while_one_of_them_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("earlier")
+@pytest.mark.parametrize("first", ["v-000", "v-001"])
+def test_one_of_a_household_is_erased_and_the_household_is_one_all_the_while(tmp_path: Path, first: str) -> None:
+    shop = Shop(tmp_path, people=60)
+    with shop.database() as connection:
+        for name in ("v-000", "v-001"):
+            visitor_pages.change(connection, name, lambda found: replace(found, loyalty="L-1"), None, NOW - DAY)
+    shop.everybody_comes()
+    shop.order("v-000", NOW + 600, "30.00")
+    shop.order("v-001", NOW + DAY, "12.00")
+    shop.order("household", NOW + DAY, "9.00", customer="loyalty:L-1")
+    before = shop.told()
+    other = "v-001" if first == "v-000" else "v-000"
+    for name in (first, other):
+        with shop.database() as connection:
+            erase_alone(connection, tmp_path / "nearcart.sqlite", load_yaml(tmp_path / "store.yaml", Store), name, NOW + 3 * DAY)  # fmt: skip
+        told = shop.told()
+        assert [(arm["arm"], arm["people"], arm["buyers"]) for arm in told["arms"]] == [
+            (arm["arm"], arm["people"], arm["buyers"]) for arm in before["arms"]
+        ]
+        for figure in ("purchase", "revenue"):
+            was, now = (next(each for each in report["figures"] if each["name"] == figure) for report in (before, told))
+            assert (now["held_out"], now["offered"]) == pytest.approx((was["held_out"], was["offered"])), (name, figure)
+
+
+@pytest.mark.usefixtures("earlier")
 def test_an_export_says_of_the_erased_what_the_store_s_report_does(tmp_path: Path) -> None:
     """With a cap and a window that the file had at the launch, and has no more."""
     terms = "cap_per_visitor: 50\nwindow: 2d\n"

@@ -120,7 +120,7 @@ class Story:
         if metric == "revenue":
             spent = sum((each.worth(until) for each in counted), Decimal(0))
             return spent if self.cap is None else min(spent, self.cap)
-        return Decimal(int(bool(counted)))
+        return Decimal(int(any(each.money > 0 for each in counted)))
 
     def _visits(self, since: float, until: float) -> int:
         return sum(at <= until and self._within(at, since) for at in self.visits_at)

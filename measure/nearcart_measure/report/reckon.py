@@ -418,6 +418,6 @@ def _with_erased(arms: list[Totals], erased: Iterable[Erased]) -> list[Totals]:
             "revenue": each.revenue,
             "revenue_squares": each.revenue_squares,
         }
-        if each.units:
+        if any(added.values()):
             found[each.arm] = found.get(each.arm, Totals(each.arm, {})).plus(Totals(each.arm, added))
     return list(found.values())

@@ -50,10 +50,11 @@ def test_a_page_may_have_its_one_style_and_nothing_else(tmp_path: Path, monkeypa
     async def reckoned(self: Reports, campaign: str) -> Any:
         from nearcart_gateway.shell.web.reports import Reckoned
 
-        return Reckoned("<style>p { color: red }</style><p>Keep it.</p>")
+        return Reckoned("<style>p { color: red }</style><main><p>Keep it.</p></main>")
 
     monkeypatch.setattr(Reports, "_reckon", reckoned)
     answer = client(tmp_path).get("/reports/autumn")
+    assert '<main><p><a href="/reports">All campaigns</a></p><p>Keep it.' in answer.text
     assert answer.headers["Content-Security-Policy"] == policy_for(answer.text)
     digest = base64.b64encode(hashlib.sha256(b"p { color: red }").digest()).decode()
     assert f"style-src 'self' 'sha256-{digest}'" in answer.headers["Content-Security-Policy"]

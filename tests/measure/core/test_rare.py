@@ -43,6 +43,11 @@ def test_swapped_arms_are_the_negative(one: tuple[int, int], other: tuple[int, i
     assert (there.p_value < 0.05) == there.excludes_zero() or there.p_value == pytest.approx(0.05, rel=1e-3)
 
 
+def test_each_arm_has_half_of_the_doubt() -> None:
+    found, alone = difference_always((100, 0), (80, 4)), [share_always(n, k, 0.025) for n, k in ((100, 0), (80, 4))]
+    assert (found.low, found.high) == (alone[1][0] - alone[0][1], alone[1][1] - alone[0][0])
+
+
 def test_the_planned_end_is_newcombe_s() -> None:
     found = difference_fixed((500, 1), (500, 14))
     assert (found.low, found.high) == newcombe((500, 1), (500, 14))[1:]

@@ -2,11 +2,14 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from nearcart_contract.campaign_file import Campaign
+from nearcart_gateway.core.email_customer import by_loyalty, customers_of
 from nearcart_gateway.core.report_sums import (
     HELD_OUT,
     KEYS,
@@ -20,7 +23,7 @@ from nearcart_gateway.core.report_sums import (
     Sums,
     by_day,
 )
-from nearcart_gateway.shell.storage import complaints, consents
+from nearcart_gateway.shell.storage import complaints, consents, visitors
 from nearcart_gateway.shell.storage.campaigns_kept import CampaignsKept
 
 WINDOW_S = 7 * 86_400.0
@@ -46,22 +49,51 @@ def add_visitor(
         return datetime.fromtimestamp(at, zone).date().isoformat()
 
     kept = CampaignsKept(connection)
-    opted_out = consents.taken_back_at(connection, visitor, "offers")
-    for (experiment, campaign), (arm, dealings) in _dealings(connection, visitor).items():
-        launched = kept.launched(campaign, experiment)
-        story = Story(
-            dealings,
-            WINDOW_S if launched is None else launched.window.total_seconds(),
-            bought=_bought(connection, visitor, customers, currency),
-            redeemed_at=_redeemed(connection, visitor, campaign),
-            visits_at=[row[0] for row in connection.execute(_VISITS, (visitor,))],
-            complained_at=[each.at for each in complaints.of_visitor(connection, visitor)],
-            opted_out_at=() if opted_out is None else (opted_out,),
-            cap=None if launched is None else launched.cap_per_visitor,
-        )
-        for metric in metrics:
-            for day, added in by_day(story, metric, day_of):
-                _add(connection, (experiment, campaign, arm, day, metric), added)
+    others = _others(connection, visitor, counted_only=metrics is METRICS)
+    with_her = _Unit((visitor, *others.visitors), frozenset({*customers, *others.customers}))
+    for unit, times in ((with_her, 1), (others, -1)):
+        for (experiment, campaign), (arm, dealings) in _dealings(connection, unit.visitors).items():
+            story = _story(connection, unit, dealings, campaign, currency, kept.launched(campaign, experiment))
+            for metric in metrics:
+                for day, added in by_day(story, metric, day_of):
+                    _add(connection, (experiment, campaign, arm, day, metric), added if times > 0 else Sums() - added)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """Who is counted as one, and the ids by which orders are theirs."""
+
+    visitors: tuple[str, ...]
+    customers: frozenset[str]
+
+
+def _others(connection: sqlite3.Connection, visitor: str, *, counted_only: bool) -> _Unit:
+    """The rest of her household: what she added to it is what it did with her, less what it did without."""
+    rows = connection.execute(_HOUSEHOLD, (visitor,)).fetchall()
+    members = [each for each in map(visitors.as_visitor, rows) if not counted_only or each.consents_to("offers")]
+    customers = {customer for each in members for customer in (*customers_of(each), by_loyalty(each.loyalty or ""))}
+    return _Unit(tuple(each.id for each in members), frozenset(customers))
+
+
+def _story(
+    connection: sqlite3.Connection,
+    unit: _Unit,
+    dealings: list[Dealing],
+    campaign: str,
+    currency: str,
+    launched: Campaign | None,
+) -> Story:
+    taken_back = (consents.taken_back_at(connection, each, "offers") for each in unit.visitors)
+    return Story(
+        dealings,
+        WINDOW_S if launched is None else launched.window.total_seconds(),
+        bought=_bought(connection, unit, currency),
+        redeemed_at=[at for each in unit.visitors for at in _redeemed(connection, each, campaign)],
+        visits_at=[at for each in unit.visitors for (at,) in connection.execute(_VISITS, (each,))],
+        complained_at=[said.at for each in unit.visitors for said in complaints.of_visitor(connection, each)],
+        opted_out_at=[at for at in taken_back if at is not None],
+        cap=None if launched is None else launched.cap_per_visitor,
+    )
 
 
 def read(connection: sqlite3.Connection, experiment: str) -> Iterator[tuple[str, str, str, Sums]]:
@@ -82,10 +114,14 @@ def _metrics(connection: sqlite3.Connection, visitor: str) -> tuple[Metric, ...]
     return METRICS if '"offers' in row[1] else OPTED_OUT_METRICS
 
 
-def _dealings(connection: sqlite3.Connection, visitor: str) -> dict[tuple[str, str], tuple[str, list[Dealing]]]:
-    """Of each (experiment, campaign) the arm of her first moment, else of her first decision, and all of her decisions."""
+def _dealings(
+    connection: sqlite3.Connection, members: Sequence[str]
+) -> dict[tuple[str, str], tuple[str, list[Dealing]]]:
+    """Of each (experiment, campaign) the arm of their first moment, else of their first decision, and all of their decisions."""
     found: dict[tuple[str, str], tuple[str, list[Dealing]]] = {}
-    for experiment, campaign, at, outcome, gate, variant, delivered in connection.execute(_DECISIONS, (visitor,)):
+    for experiment, campaign, at, outcome, gate, variant, delivered in connection.execute(
+        _DECISIONS, (json.dumps(members),)
+    ):
         held_out = outcome == "ghost" or gate == "hold_out"
         dealing = Dealing(at, outcome in ("sent", "ghost"), bool(delivered))
         arm, dealings = found.get((experiment, campaign), ("", []))
@@ -95,12 +131,12 @@ def _dealings(connection: sqlite3.Connection, visitor: str) -> dict[tuple[str, s
     return found
 
 
-def _bought(connection: sqlite3.Connection, visitor: str, customers: Collection[str], currency: str) -> list[Bought]:
-    """Her orders that were not cancelled, with what was paid back for them and when."""
+def _bought(connection: sqlite3.Connection, unit: _Unit, currency: str) -> list[Bought]:
+    """Their orders that were not cancelled, with what was paid back for them and when."""
     paid_back: dict[tuple[str, str], list[tuple[float, Decimal]]] = {}
     for source, order, at, amount in connection.execute(_REFUNDS, (currency,)):
         paid_back.setdefault((source, order), []).append((at, Decimal(amount)))
-    rows = connection.execute(_ORDERS, (visitor, json.dumps(sorted(customers)), currency))
+    rows = connection.execute(_ORDERS, (json.dumps(unit.visitors), json.dumps(sorted(unit.customers)), currency))
     return [Bought(at, Decimal(total), paid_back.get((source, order), ())) for source, order, at, total in rows]
 
 
@@ -132,17 +168,21 @@ def _sums(values: Collection[object]) -> Sums:
     return Sums(*(int(str(value)) if key in _COUNTS else Decimal(str(value)) for key, value in pairs))  # type: ignore[arg-type]
 
 
+_HOUSEHOLD = (
+    f"SELECT {visitors.COLUMNS} FROM visitors WHERE id != ?1 AND kind = 'visitor'"  # noqa: S608 (constant)
+    " AND loyalty = (SELECT loyalty FROM visitors WHERE id = ?1) ORDER BY id"
+)
 _DECISIONS = (
     "SELECT d.experiment, d.campaign, d.at, d.outcome, d.gate, d.variant, coalesce(l.state, '') IN ('delivered', 'seen')"
     " OR EXISTS (SELECT 1 FROM receipts r WHERE r.key = d.key AND r.state IN ('delivered', 'seen'))"
     " FROM decisions d LEFT JOIN deliveries l ON l.key = d.key"
-    " WHERE d.visitor = ? AND d.campaign IS NOT NULL AND d.experiment IS NOT NULL AND d.slot IS NOT NULL"
+    " WHERE d.visitor IN (SELECT value FROM json_each(?)) AND d.campaign IS NOT NULL AND d.experiment IS NOT NULL AND d.slot IS NOT NULL"
     " AND coalesce(d.gate, '') NOT IN ('no_part', 'store_hold_out') ORDER BY d.at"
 )
 """Who took no part, or was held out of everything, is in neither arm."""
 _REFUNDS = "SELECT source, purchase, at, amount FROM refunds WHERE coalesce(currency, ?1) = ?1"
 _ORDERS = (
     "SELECT source, id, placed_at, total FROM orders WHERE state = 'placed' AND placed_at IS NOT NULL AND total IS NOT NULL"
-    " AND (visitor = ? OR customer IN (SELECT value FROM json_each(?))) AND coalesce(currency, ?3) = ?3"
+    " AND (visitor IN (SELECT value FROM json_each(?)) OR (visitor IS NULL AND customer IN (SELECT value FROM json_each(?)))) AND coalesce(currency, ?3) = ?3"
 )
 _VISITS = "SELECT entered_at FROM visits WHERE visitor = ? ORDER BY entered_at"
