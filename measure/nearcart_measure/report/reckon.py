@@ -39,6 +39,9 @@ from nearcart_measure.report.words import arm_words
 
 Arms = tuple[Totals, Totals]
 
+VARIANT = "variant"
+"""All variants are compared with the same people who are held out."""
+
 
 def reckon(connection: duckdb.DuckDBPyConnection, terms: Terms) -> Report:
     """The report of one experiment. Nothing that stands in the tables makes it fail: what can't be told is a sentence."""
@@ -260,7 +263,7 @@ class _Reckoning:
 
     def _variants(self, main: str, held_out: Totals) -> tuple[Part, ...]:
         rest = [each for each in self.arms if each.arm != HELD_OUT]
-        return () if len(rest) < 2 else self._parts([("variant", each.arm, (held_out, each)) for each in rest], main)
+        return () if len(rest) < 2 else self._parts([(VARIANT, each.arm, (held_out, each)) for each in rest], main)
 
     def _segments(self, main: str) -> tuple[Part, ...]:
         found: dict[tuple[str, str], dict[bool, Totals]] = {}
@@ -298,7 +301,7 @@ class _Reckoning:
         self, what: str, which: str, both: Arms, effect: Effect | str, beside: Iterator[tuple[Effect, Effect, float]]
     ) -> Part:
         """``beside`` gives for each effect that exists itself, as drawn towards the whole, and its corrected p-value."""
-        people = int(both[0]["units"] + both[1]["units"])
+        people = int(both[1]["units"] + (0 if what == VARIANT else both[0]["units"]))
         if isinstance(effect, str):
             return Part(what, which, people, problem=effect)
         _, drawn, p_value = next(beside)

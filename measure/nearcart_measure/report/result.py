@@ -82,7 +82,10 @@ class ArmCount:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One variant or segment against the hold-out: its own lift, and as drawn towards the whole. ``p_value`` is corrected."""
+    """One variant or segment against the hold-out: its own lift, and as drawn towards the whole. ``p_value`` is corrected.
+
+    ``people`` are those with the variant, or all of the segment.
+    """
 
     what: str
     which: str

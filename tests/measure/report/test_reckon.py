@@ -307,7 +307,9 @@ def test_variants_are_corrected_and_drawn_together() -> None:
     ]
     report = world.report(arms=((HELD_OUT, 2000), ("long", 4000), ("short", 4000)))
     assert {each.which for each in report.variants} == {"long", "short"}
+    people = {arm.arm: arm.people for arm in report.arms}
     for each in report.variants:
+        assert each.people == people[each.which]
         assert each.shrunk_lift is not None
         assert each.lift is not None
     spread = [
