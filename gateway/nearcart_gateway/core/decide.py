@@ -23,7 +23,8 @@ from nearcart_gateway.core.offers.compile import CompiledOffer, CompiledOffers
 from nearcart_gateway.core.offers.gates.cart import effective_state
 from nearcart_gateway.core.offers.gates.channel import choose_channel
 from nearcart_gateway.core.offers.gates.gate import Gate, Situation, Stop
-from nearcart_gateway.core.offers.gates.registry import SHARED_GATES
+from nearcart_gateway.core.offers.gates.registry import CART_GATES, SHARED_GATES
+from nearcart_gateway.core.offers.gates.span import rough
 from nearcart_gateway.core.offers.index import skipped
 from nearcart_gateway.core.say import SayError, Words
 from nearcart_gateway.core.values import Considered, Decision, KnownCart, Moment, Visitor
@@ -35,6 +36,9 @@ GHOSTS = ("hold_out", "store_hold_out")
 
 MADE = (None, *GHOSTS)
 """What an offer is stopped by that is made, or would have been."""
+
+FRESH_CART_S = 60.0
+"""A reason that hangs on a cart that was heard of longer ago than this tells its age."""
 
 NOBODYS_CODE = "…"
 """In the place of a code that somebody who is held out would have had: it is given to somebody else."""
@@ -75,11 +79,12 @@ def decide(
     now: float,
     clock_synchronised: bool = True,
     taken: tuple[str, ...] = (),
+    cart_age: bool = True,
 ) -> Decision | None:
     """Decide what follows a moment, or ``None`` when no offer waits for such a moment.
 
     ``now`` is Unix seconds. The caller counts what was sent, or would have been (a ghost), in the ledger afterwards. ``taken``
-    are the channels that carry an offer of this moment already.
+    are the channels that carry an offer of this moment already. ``cart_age`` is off for decisions from before reasons told it.
     """
     if not offers.awaits(moment) and not moment.waited:
         return None
@@ -99,9 +104,12 @@ def decide(
         clock_synchronised=clock_synchronised,
         revision=offers.revision,
         taken=taken,
+        cart_age=cart_age,
     )
     winner = next((verdict for verdict in verdicts if verdict.gate in MADE), None)
-    return _silence(moment, verdicts, inputs) if winner is None else _speak(winner, situation, verdicts, offers, inputs)
+    if winner is None:
+        return _silence(situation, verdicts, inputs)
+    return _speak(winner, situation, verdicts, offers, inputs)
 
 
 def decide_all(
@@ -114,6 +122,7 @@ def decide_all(
     *,
     now: float,
     clock_synchronised: bool = True,
+    cart_age: bool = True,
 ) -> Iterator[Decision]:
     """Every decision of a moment: at most one offer a channel, or the one silence; nothing when no offer waits for it.
 
@@ -122,7 +131,16 @@ def decide_all(
     taken: tuple[str, ...] = ()
     while True:
         decision = decide(
-            moment, visitor, cart, offers, ledger, facts, now=now, clock_synchronised=clock_synchronised, taken=taken
+            moment,
+            visitor,
+            cart,
+            offers,
+            ledger,
+            facts,
+            now=now,
+            clock_synchronised=clock_synchronised,
+            taken=taken,
+            cart_age=cart_age,
         )
         if decision is None or (taken and decision.outcome == "withheld"):
             return
@@ -152,6 +170,7 @@ def redecide(inputs: Mapping[str, Any], offers: CompiledOffers) -> Decision | No
         now=inputs["now"],
         clock_synchronised=inputs["clock_synchronised"],
         taken=tuple(inputs.get("taken", ())),
+        cart_age=bool(inputs.get("cart_age")),
     )
 
 
@@ -384,6 +403,8 @@ def _speak(
     offer, moment = winner.compiled.offer, situation.moment
     channel = choose_channel(offer.through, offers.store, moment, situation.visitor)
     sentence = f"ghost: {winner.stop.sentence}" if winner.stop else f"sent: {offer.offer} through {channel}"
+    if winner.compiled.hangs_on_cart:
+        sentence += _cart_age(situation, inputs)
     return Decision(
         key=_key(moment, len(inputs.get("taken", ()))),
         moment=moment,
@@ -407,17 +428,27 @@ def _speak(
     )
 
 
-def _silence(moment: Moment, verdicts: tuple[_Verdict, ...], inputs: dict[str, Any]) -> Decision:
+def _cart_age(situation: Situation, inputs: dict[str, Any]) -> str:
+    """How old is what is known of her cart: with the internet gone the last that was heard of it goes on serving."""
+    if situation.cart is None or situation.cart_state == "none" or "cart_age" not in inputs:
+        return ""
+    age = situation.now - situation.cart.received_at
+    return f"; the cart was last heard of {rough(age)} ago" if age > FRESH_CART_S else ""
+
+
+def _silence(situation: Situation, verdicts: tuple[_Verdict, ...], inputs: dict[str, Any]) -> Decision:
     """Why nothing is said: the reason of the highest offer, one that is switched off being nobody's reason."""
+    moment = situation.moment
     if not verdicts:
         return _nobodys(moment, inputs)
     told = next((verdict for verdict in verdicts if verdict.gate != "active"), verdicts[0])
+    age = _cart_age(situation, inputs) if told.gate in CART_GATES else ""
     waiting = {v.compiled.name: v.stop.again_at for v in verdicts if v.stop is not None and v.stop.again_at is not None}
     return Decision(
         key=_key(moment),
         moment=moment,
         outcome="withheld",
-        reason=f"silent: {told.stop.sentence if told.stop else 'nothing to say'}",
+        reason=f"silent: {told.stop.sentence if told.stop else 'nothing to say'}{age}",
         gate=told.gate,
         offer=told.compiled.name,
         campaign=told.compiled.offer.campaign,

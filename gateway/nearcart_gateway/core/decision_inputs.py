@@ -86,8 +86,9 @@ def write_inputs(
     clock_synchronised: bool,
     revision: str,
     taken: tuple[str, ...] = (),
+    cart_age: bool = False,
 ) -> dict[str, Any]:
-    """Everything ``decide`` was given, as JSON values."""
+    """Everything ``decide`` was given, as JSON values. ``cart_age``: the reason may tell how old the cart is."""
     inputs: dict[str, Any] = {
         "moment": _moment(moment),
         "visitor": None if visitor is None else person_row(visitor),
@@ -100,6 +101,8 @@ def write_inputs(
     }
     if taken:
         inputs["taken"] = list(taken)
+    if cart_age and cart is not None:
+        inputs["cart_age"] = True
     return inputs
 
 

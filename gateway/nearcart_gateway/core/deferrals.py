@@ -42,10 +42,11 @@ def base_of(moment: Moment) -> str:
 
 
 class Deferrals:
-    """All that wait, the next to be asked first."""
+    """All that wait, the next to be asked first. An offer waits for a visitor once: the newest moment that it waits at counts."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, Deferred] = {}
+        self._of: dict[str, set[str]] = {}
         self._queue: list[tuple[float, str]] = []
 
     def __len__(self) -> int:
@@ -57,25 +58,52 @@ class Deferrals:
 
     def add(self, deferred: Deferred, look_at: float) -> None:
         """Wait, or wait on, until ``look_at``."""
-        self._waiting[deferred.moment.id] = deferred
-        heappush(self._queue, (look_at, deferred.moment.id))
+        moment = deferred.moment
+        self._waiting[moment.id] = deferred
+        self._of.setdefault(moment.visitor, set()).add(moment.id)
+        heappush(self._queue, (look_at, moment.id))
+
+    def take_over(self, deferred: Deferred) -> list[Deferred]:
+        """What waited for her already, without the offers that wait at a newer moment now; empty ones don't wait any more."""
+        visitor, newer = deferred.moment.visitor, frozenset(deferred.moment.waited)
+        changed: list[Deferred] = []
+        for key in sorted(self._of.get(visitor, ())):
+            older = self._waiting[key]
+            left = tuple(name for name in older.moment.waited if name not in newer)
+            if key == deferred.moment.id or left == older.moment.waited:
+                continue
+            changed.append(replace(older, moment=replace(older.moment, waited=left)))
+            if left:
+                self._waiting[key] = changed[-1]
+            else:
+                self._drop(key)
+        return changed
 
     def due(self, now: float) -> list[Deferred]:
         """Those to be asked now; they don't wait any more unless they are added again."""
         found: list[Deferred] = []
         while self._queue and self._queue[0][0] <= now:
-            deferred = self._waiting.pop(heappop(self._queue)[1], None)
-            if deferred is not None:
-                found.append(deferred)
+            key = heappop(self._queue)[1]
+            if key in self._waiting:
+                found.append(self._drop(key))
         return found
 
     def merge(self, visitor: str, target: str) -> None:
         """What waits for one is the other's."""
-        for key, deferred in self._waiting.items():
-            if deferred.moment.visitor == visitor:
-                self._waiting[key] = replace(deferred, moment=replace(deferred.moment, visitor=target))
+        for key in self._of.pop(visitor, set()):
+            deferred = self._waiting[key]
+            self._waiting[key] = replace(deferred, moment=replace(deferred.moment, visitor=target))
+            self._of.setdefault(target, set()).add(key)
 
     def forget(self, visitor: str) -> None:
         """Nothing of hers waits any more."""
-        for key in [key for key, deferred in self._waiting.items() if deferred.moment.visitor == visitor]:
-            del self._waiting[key]
+        for key in list(self._of.get(visitor, ())):
+            self._drop(key)
+
+    def _drop(self, key: str) -> Deferred:
+        deferred = self._waiting.pop(key)
+        hers = self._of[deferred.moment.visitor]
+        hers.discard(key)
+        if not hers:
+            del self._of[deferred.moment.visitor]
+        return deferred

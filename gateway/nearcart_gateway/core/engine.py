@@ -478,6 +478,8 @@ class StoreEngine:
         changes.decisions.append(decision)
         deferred = deferred_by(decision)
         if deferred is not None:
+            for older in self._deferrals.take_over(deferred):
+                self._wait_less(older, changes)
             self._deferrals.add(deferred, deferred.ask_at)
             changes.deferred[decision.moment.id] = deferred
         if decision.outcome != "withheld" and decision.offer is not None:
@@ -492,6 +494,14 @@ class StoreEngine:
         if decision.outcome == "sent":
             changes.offers[decision.key] = offer_message(decision, self.store, now)
             changes.through[decision.key] = channels_after(decision, self.offers)
+
+    def _wait_less(self, older: Deferred, changes: Changes) -> None:
+        """Offers of an older moment wait at a newer one now: she is not told the same twice when quiet hours end."""
+        if older.moment.waited:
+            changes.deferred[older.moment.id] = older
+        else:
+            changes.deferred.pop(older.moment.id, None)
+            changes.asked_again.append(older.moment.id)
 
     def _ask_again(self, deferred: Deferred, now: float, changes: Changes) -> None:
         """Quiet hours ended. Who is there but was not heard just now is waited for as long as her visit lasts."""

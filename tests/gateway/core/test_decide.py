@@ -241,3 +241,53 @@ def test_any_decision_can_be_decided_again_byte_for_byte(
 def test_deciding_counts_nothing_by_itself(shop: Any, count: int) -> None:
     offer = shop.offer(limits={"per_visitor": {"times": 1, "period": "7d"}})
     assert {shop.decide(offer).outcome for _ in range(count)} == {"sent"}
+
+
+class TestACartThatGrowsOld:
+    """With the internet gone the last cart known serves, and its age stands in the reason."""
+
+    DAYS = "; the cart was last heard of 3 days ago"
+
+    def old(self, shop: Any) -> Any:
+        return shop.cart(age_s=4 * 86_400, received_s=3 * 86_400 + 60)
+
+    def test_it_serves_and_its_age_is_told(self, shop: Any) -> None:
+        offer = shop.offer(cart={"state": "abandoned"})
+        decision = shop.decide(offer, cart=self.old(shop))
+        assert (decision.outcome, decision.reason) == ("sent", f"sent: wine through phone{self.DAYS}")
+        assert redecide(decision.inputs, shop.compile(offer)) == decision
+
+    def test_also_where_only_the_text_speaks_of_it_and_of_a_ghost(self, shop: Any) -> None:
+        offer = shop.offer(say="{{ cart.value }}", campaign="autumn")
+        campaigns = (shop.campaign(hold_out_percent=90),)
+        people = [shop.visitor(id=name) for name in ("anna", "ben", "cleo", "dora")]
+        told = [
+            shop.decide(
+                offer, cart=self.old(shop), visitor=who, moment=shop.moment(visitor=who.id), campaigns=campaigns
+            )
+            for who in people
+        ]
+        assert {decision.outcome for decision in told} >= {"ghost"}
+        assert all(decision.reason.endswith(self.DAYS) for decision in told)
+
+    def test_and_where_the_cart_is_why_nothing_is_said(self, shop: Any) -> None:
+        decision = shop.decide(shop.offer(cart={"value_at_least": 50}), cart=self.old(shop))
+        assert decision.reason.endswith(f"needs at least 50.00 EUR{self.DAYS}")
+
+    def test_not_where_nothing_hangs_on_it_or_it_is_fresh(self, shop: Any) -> None:
+        assert shop.decide(shop.offer(), cart=self.old(shop)).reason == "sent: wine through phone"
+        quiet = shop.store(quiet_hours={"start": "11:00", "end": "13:00"})
+        silent = shop.decide(shop.offer(cart={"state": "abandoned"}), store=quiet, cart=self.old(shop))
+        assert silent.reason == "silent: quiet hours until 13:00"
+        fresh = shop.cart(age_s=60, state="abandoned")
+        assert shop.decide(shop.offer(cart={"state": "abandoned"}), cart=fresh).reason == "sent: wine through phone"
+        bought = shop.cart(age_s=7200, state="ordered")
+        assert shop.decide(shop.offer(cart={"state": "abandoned"}), cart=bought).reason == "silent: no cart"
+
+    def test_a_decision_from_before_reasons_told_it_comes_out_as_it_was(self, shop: Any) -> None:
+        offer = shop.offer(cart={"state": "abandoned"})
+        inputs = dict(shop.decide(offer, cart=self.old(shop)).inputs)
+        del inputs["cart_age"]
+        again = redecide(inputs, shop.compile(offer))
+        assert again is not None
+        assert (again.reason, again.inputs) == ("sent: wine through phone", inputs)

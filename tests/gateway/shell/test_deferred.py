@@ -53,15 +53,16 @@ class Corner:
     def step(self, now: float, *, commits: bool = True, **heard: Any) -> Changes:
         """A tick at ``now``, with a transition or a sample before it, and its commit."""
         changes = Changes()
+        scanner = heard.pop("scanner", "door")
         stamp = Stamp(at=now, monotonic=now, boot=BOOT)
         if "kind" in heard:
             self.sequence += 1
-            transition = Transition(sequence=self.sequence, identity="t-anna", scanner="door", stamp=stamp, **heard)
+            transition = Transition(sequence=self.sequence, identity="t-anna", scanner=scanner, stamp=stamp, **heard)
             batch = PresenceBatch(epoch=EPOCH, after=self.sequence - 1, oldest=1, sent=stamp, transitions=(transition,))
-            self.engine.take_batch("door", batch, now, changes)
+            self.engine.take_batch(scanner, batch, now, changes)
         if heard.get("sample"):
-            sample = Sample(identity="t-anna", scanner="door", packets=((0, -60),))
-            self.engine.take_samples("door", Samples(sent=stamp, samples=(sample,)), now, changes)
+            sample = Sample(identity="t-anna", scanner=scanner, packets=((0, -60),))
+            self.engine.take_samples(scanner, Samples(sent=stamp, samples=(sample,)), now, changes)
         self.engine.tick(now, changes)
         if commits:
             commit(self.connection, changes, now)
@@ -112,6 +113,40 @@ def test_who_was_not_heard_just_now_is_waited_for(tmp_path: Path) -> None:
     assert (corner.decisions(), corner.waiting()) == ([QUIET], 1)
     corner.step(NINE + 30, sample=True)
     assert corner.decisions() == [QUIET, SENT]
+
+
+TWO_ZONES = {name: {"x": x, "y": 1, "zone": name} for name, x in (("door", 1), ("wine", 9))}
+AT_THE_DOOR = {"offer": "hello", "when": {"moment": "enter", "zones": ["door"]}}
+
+
+@pytest.mark.parametrize("comes_back", [False, True])
+def test_who_stands_elsewhere_by_then_does_not_get_it_unless_she_comes_back(tmp_path: Path, comes_back: bool) -> None:
+    corner = Corner(tmp_path, AT_THE_DOOR, scanners=TWO_ZONES)
+    corner.step(EARLY, kind="enter")
+    corner.step(EARLY + 1, sample=True)
+    assert (corner.decisions(), corner.waiting()) == ([QUIET], 1)
+    for second in range(10, 59):
+        corner.step(EARLY + second, sample=True, scanner="door" if comes_back and second > 35 else "wine")
+    [visit] = corner.engine.visits.open_visits()
+    assert visit.zone == ("door" if comes_back else "wine")
+    corner.step(NINE, sample=True, scanner=str(visit.zone))
+    hers = [row for row in corner.decisions() if row != QUIET]
+    assert hers == [SENT if comes_back else GONE]
+    assert corner.waiting() == 0
+
+
+def test_an_offer_that_waits_twice_is_made_once_also_through_a_crash(tmp_path: Path) -> None:
+    """She came in twice in quiet hours: one moment too many would tell her the same twice in one second."""
+    corner = Corner(tmp_path, AT_THE_DOOR, {"offer": "other", "when": {"moment": "enter"}}, scanners=TWO_ZONES)
+    corner.step(EARLY, kind="enter")
+    for second in range(1, 59):
+        corner.step(EARLY + second, sample=True, scanner="door" if second < 10 or second > 35 else "wine")
+    assert corner.waiting() == 2, "one for the door, as it is now, and one for the store"
+    corner.start(EARLY + 59)
+    corner.step(NINE, sample=True)
+    made = corner.connection.execute("SELECT offer FROM decisions WHERE outcome = 'sent' ORDER BY offer").fetchall()
+    assert made == [("hello",), ("other",)]
+    assert corner.waiting() == 0
 
 
 @pytest.mark.parametrize("dies_at", [EARLY + 1, NINE + 300])

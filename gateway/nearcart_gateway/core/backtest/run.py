@@ -280,9 +280,17 @@ class Run:
         saw: dict[str, Any],
         offers: CompiledOffers,
     ) -> Iterator[Decision]:
-        now, synchronised = saw["now"], saw["clock_synchronised"]
+        now, synchronised, cart_age = saw["now"], saw["clock_synchronised"], bool(saw.get("cart_age"))
         return decide_all(
-            moment, visitor, cart, offers, self._ledger, self._facts, now=now, clock_synchronised=synchronised
+            moment,
+            visitor,
+            cart,
+            offers,
+            self._ledger,
+            self._facts,
+            now=now,
+            clock_synchronised=synchronised,
+            cart_age=cart_age,
         )
 
     def _count(self, decision: Decision, trial: Trial) -> None:

@@ -50,6 +50,8 @@ class Waiting:
             self._with_kept.add(again.id)
             return
         alone = Deferred(replace(moment, waited=(self._name,)), deferred.ask_at)
+        for older in self._deferrals.take_over(alone):
+            del self._of[older.moment.id]
         self._of[moment.id] = visitor, clock_synchronised
         self._deferrals.add(alone, deferred.ask_at)
 

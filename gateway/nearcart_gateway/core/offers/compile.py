@@ -32,7 +32,7 @@ class CompiledVariant:
 class CompiledOffer:
     """One offer, its gates in the order they are asked, and its texts. ``rank`` is its place in the order of winning.
 
-    ``own_gates`` are those that other offers don't share: asking the shared ones once is enough when they let her pass.
+    ``hangs_on_cart``: it asks for an online cart, or speaks of one. ``own_gates`` are those that other offers don't share: asking the shared ones once is enough when they let her pass.
     """
 
     offer: Offer
@@ -44,13 +44,7 @@ class CompiledOffer:
     ceiling: Ceiling
     longest_period: timedelta
     rank: int
-
-    @property
-    def hangs_on_cart(self) -> bool:
-        """Whether it asks for an online cart, or speaks of one."""
-        rule = self.offer.cart
-        asks = rule != CartRule() and rule.state != "none"
-        return asks or any("cart" in variant.say.uses for variant in (self.plain, *self.variants.values()))
+    hangs_on_cart: bool
 
     @property
     def name(self) -> str:
@@ -140,22 +134,25 @@ def _compile(terms: Terms, rank: int, salt: bytes) -> CompiledOffer:
     gates = tuple((name, gate) for name, build in GATES if (gate := build(terms)) is not None)
     shared = {name for name, _ in SHARED_GATES}
     plain = CompiledVariant(compile_say(offer.say), offer.give)
+    variants = {
+        name: CompiledVariant(
+            plain.say if changed.say is None else compile_say(changed.say),
+            plain.give if changed.give is None else changed.give,
+        )
+        for name, changed in offer.variants.items()
+    }
+    asks = offer.cart != CartRule() and offer.cart.state != "none"
     return CompiledOffer(
         offer=offer,
         gates=gates,
         own_gates=tuple((name, gate) for name, gate in gates if name not in shared),
         plain=plain,
-        variants={
-            name: CompiledVariant(
-                plain.say if changed.say is None else compile_say(changed.say),
-                plain.give if changed.give is None else changed.give,
-            )
-            for name, changed in offer.variants.items()
-        },
+        variants=variants,
         experiment=_experiment(terms, salt),
         ceiling=_ceiling(terms.campaign),
         longest_period=max(periods_of(terms), default=timedelta(0)),
         rank=rank,
+        hangs_on_cart=asks or any("cart" in variant.say.uses for variant in (plain, *variants.values())),
     )
 
 

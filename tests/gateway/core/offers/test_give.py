@@ -51,6 +51,7 @@ ITEMS = [
         ({"kind": "percent", "percent": 10, "maximum": 2}, "2"),
         ({"kind": "percent", "percent": 10, "applies_to": {"categories": ["wine"]}}, "3.00"),
         ({"kind": "percent", "percent": 10, "applies_to": {"skus": ["C-1"]}}, "0.70"),
+        ({"kind": "percent", "percent": "0.7"}, "0.26"),
         ({"kind": "gift", "gift": "cheese", "worth": "2.5"}, "2.5"),
         ({"kind": "points", "points": 50}, None),
     ],

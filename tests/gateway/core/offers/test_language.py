@@ -108,7 +108,7 @@ class TestCart:
         hour = shop.cart(age_s=3600)
         assert (
             shop.verdict(offer, cart=hour)[1]
-            == "silent: the cart is abandoned for 60 min, needs at least 2h and at most 1w"
+            == "silent: the cart is abandoned for 60 min, needs at least 2h and at most 1w; the cart was last heard of 60 min ago"
         )
         assert shop.verdict(offer, cart=shop.cart(age_s=60))[1] == "silent: the cart is still open"
         assert shop.verdict(offer)[1] == "silent: no cart"

@@ -225,3 +225,13 @@ class TestExplain:
     def test_one_there_never_was(self, shop: Any) -> None:
         with pytest.raises(KeyError):
             self.explain(shop, "nowhere")
+
+
+def test_the_silence_after_any_offer_is_the_longer_of_the_two_and_ends_to_the_second(shop: Any) -> None:
+    at = shop.moment().at
+    shop.ledger.add("anna", "cheese", None, at - 60)
+    minute, two = {"quiet_after_any": "1m"}, {"quiet_after_any": "2m"}
+    assert shop.verdict(store=shop.store(limits=minute))[0] is None
+    assert shop.verdict(store=shop.store(limits={"quiet_after_any": "61s"}))[0] == "quiet_after_any"
+    for own, stores in ((minute, two), (two, minute)):
+        assert shop.verdict(shop.offer(limits=own), store=shop.store(limits=stores))[0] == "quiet_after_any"

@@ -63,6 +63,22 @@ SHARED_GATES: tuple[tuple[str, Gate], ...] = (
 )
 """Those of ``GATES`` that are the same for every offer: a decision asks them once."""
 
+CART_GATES = frozenset(
+    {
+        "cart_state",
+        "abandoned_for",
+        "currency",
+        "cart_value",
+        "cart_items",
+        "cart_category",
+        "cart_brand",
+        "cart_sku",
+        "in_stock",
+        "price_dropped",
+    }
+)
+"""Those whose word is as old as what is known of her cart; ``known_within`` says it itself."""
+
 FIRST_GATES = ("moment", "zone", "dwell", "segment")
 """What the index asks: an offer that it skips is not looked at, and one of these says why when somebody asks."""
 
