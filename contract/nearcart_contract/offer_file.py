@@ -154,7 +154,8 @@ class CartRule(UserFile):
     state: CartCondition = "any"
     value_at_least: Decimal | None = Field(default=None, ge=0, description="major units of the store's currency")
     value_at_most: Decimal | None = Field(default=None, ge=0)
-    items_at_least: int | None = Field(default=None, ge=1)
+    items_at_least: int | None = Field(default=None, ge=1, description="pieces, quantities counted")
+    items_at_most: int | None = Field(default=None, ge=1)
     categories: tuple[str, ...] = Field(default=(), description="the cart holds an item of one of these categories")
     brands: tuple[str, ...] = Field(default=(), description="the cart holds an item of one of these brands")
     skus: tuple[str, ...] = Field(default=(), description="the cart holds one of these SKUs")

@@ -228,15 +228,23 @@ class StoreEngine:
             changes.refunds.append(change)
 
     def redeem(
-        self, use: Use, now: float, changes: Changes, money: Decimal | None = None, order: str | None = None
+        self,
+        use: Use,
+        now: float,
+        changes: Changes,
+        money: Decimal | None = None,
+        order: str | None = None,
+        *,
+        again: bool = False,
     ) -> Use:
         """An offer was used at the till, in an order if that is known. ``use`` is the database's row; saying it again changes nothing.
 
-        ``money`` is what it came to, in the store's currency. Raises ``NotRedeemedError``; nothing is changed then.
+        ``money`` is what it came to, in the store's currency. ``again``: also one that was given back, as a shop's order says that
+        it was used all the same. Raises ``NotRedeemedError``; nothing is changed then.
         """
         spending = self.ledger.spending
         before = spending.use(use.key)
-        redeemed = spending.redeem(use, now, self.offers.ceiling(use.campaign), money, order)
+        redeemed = spending.redeem(use, now, self.offers.ceiling(use.campaign), money, order, again=again)
         if redeemed is not before:
             changes.settled.append(redeemed)
         return redeemed
@@ -296,13 +304,14 @@ class StoreEngine:
         """Codes on an order redeem the offers that gave them; one that is no offer's here, or spent, is only counted."""
         candidates = [self.ledger.spending.use(use.key) or use for use in with_codes]
         for coupon in order.coupons:
-            use = offer_with_code(coupon.code, candidates, whose)
+            candidates = [self.ledger.spending.use(use.key) or use for use in candidates]
+            use = offer_with_code(coupon.code, candidates, whose, record.key)
             if use is None:
                 changes.counted["codes_not_ours"] += 1
                 continue
             same_money = order.currency in (None, self.store.currency)
             try:
-                self.redeem(use, now, changes, coupon.amount if same_money else None, record.key)
+                self.redeem(use, now, changes, coupon.amount if same_money else None, record.key, again=True)
             except NotRedeemedError:
                 changes.counted["codes_not_redeemed"] += 1
 

@@ -62,14 +62,23 @@ class Withdrawal:
     expires_at: float
 
 
-def offer_with_code(code: str, offers: Iterable[Use], whose: tuple[str, ...]) -> Use | None:
+_TURN = {"held": 1, "given_back": 2, "redeemed": 3}
+
+
+def offer_with_code(code: str, offers: Iterable[Use], whose: tuple[str, ...], order: str) -> Use | None:
     """The offer that a code on an order used: one that had the code alone, whoever used it, else one of hers with a shared code.
 
-    One that is still to be used goes before one that is used, the newest first.
+    What this very order used already goes first, however often it is told; then one that is still to be used, one that was given
+    back (its order was cancelled, and the shop took the code again), one that is used: the newest of each.
     """
-    with_it = [use for use in offers if use.code == code and use.state in ("held", "redeemed")]
+    with_it = [use for use in offers if use.code == code and use.state in _TURN]
     found = [use for use in with_it if use.own_code] or [use for use in with_it if use.visitor in whose]
-    return min(found, key=lambda use: (use.state == "redeemed", -use.at, use.key), default=None)
+
+    def turn(use: Use) -> tuple[int, float, str]:
+        used_by_it = use.state == "redeemed" and use.order == order
+        return 0 if used_by_it else _TURN[use.state], -use.at, use.key
+
+    return min(found, key=turn, default=None)
 
 
 def placed(known: OrderRecord | None, order: Order, visitor: str | None, now: float) -> OrderRecord:

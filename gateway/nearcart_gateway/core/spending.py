@@ -129,18 +129,25 @@ class Spending:
         return tuple(sorted((use for use in hers if use.expires_at > now), key=lambda use: (use.at, use.key)))
 
     def redeem(
-        self, use: Use, now: float, ceiling: Ceiling, money: Decimal | None = None, order: str | None = None
+        self,
+        use: Use,
+        now: float,
+        ceiling: Ceiling,
+        money: Decimal | None = None,
+        order: str | None = None,
+        *,
+        again: bool = False,
     ) -> Use:
         """Use an offer, once: saying it again changes nothing. ``money`` is what it came to, else what was held.
 
-        ``use`` is as kept here, or as the database has it when it is not. Raises ``NotRedeemedError``.
+        ``again``: also one that was given back, where the budget has room. ``use`` is as kept here, or as the database has it when it is not. Raises ``NotRedeemedError``.
         """
         known = self._uses.get(use.key, use)
         if known.state == "redeemed":
             return known
         if not known.gives:
             raise NotRedeemedError(f"offer {known.offer} gives nothing that could be used")
-        if known.state != "held":
+        if known.state != "held" and not (again and known.state == "given_back"):
             why = "was taken back" if known.state == "given_back" else "was never made: she is in the hold-out"
             raise NotRedeemedError(f"offer {known.offer} {why}")
         redeemed = replace(
@@ -194,7 +201,7 @@ class Spending:
         if redeemed.campaign is None:
             return
         spent, own = self.spent(redeemed.campaign), self._uses.get(redeemed.key)
-        count, money = (0, Decimal(0)) if own is None else (1, own.money)
+        count, money = (1, own.money) if own is not None and own.state == "held" else (0, Decimal(0))
         if ceiling.redemptions is not None and spent.redemptions - count + 1 > ceiling.redemptions:
             raise NotRedeemedError(f"the budget of campaign {redeemed.campaign} is spent: {spent.redemptions} used")
         if ceiling.money is not None and spent.money - money + redeemed.money > ceiling.money:

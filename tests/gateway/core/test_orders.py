@@ -1,5 +1,6 @@
 """Orders are the same in whatever order their words come, and a code finds the offer that gave it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import permutations
@@ -73,20 +74,32 @@ def use(key: str, visitor: str | None, code: str, *, own: bool = False, state: s
 def test_a_code_of_her_own_is_used_whoever_orders() -> None:
     mine = use("a", "anna", "A-1", own=True)
     for whose in (("anna",), ("bea",), ()):
-        assert offer_with_code("A-1", [mine], whose) == mine
+        assert offer_with_code("A-1", [mine], whose, "web:o1") == mine
 
 
 def test_a_shared_code_uses_the_offer_of_who_orders() -> None:
     annas, beas = use("a", "anna", "ALL"), use("b", "bea", "ALL")
-    assert offer_with_code("ALL", [annas, beas], ("bea",)) == beas
-    assert offer_with_code("ALL", [annas, beas], ("cleo",)) is None
-    assert offer_with_code("ALL", [annas], ()) is None, "whoever found the code elsewhere used nobody's offer"
+    assert offer_with_code("ALL", [annas, beas], ("bea",), "web:o1") == beas
+    assert offer_with_code("ALL", [annas, beas], ("cleo",), "web:o1") is None
+    assert offer_with_code("ALL", [annas], (), "web:o1") is None, "whoever found the code elsewhere used nobody's offer"
 
 
 def test_what_is_still_to_be_used_goes_first_and_the_newest() -> None:
     old, new = use("old", "anna", "ALL", when=1), use("new", "anna", "ALL", when=2)
     spent = use("spent", "anna", "ALL", state="redeemed", when=3)
-    assert offer_with_code("ALL", [old, spent, new], ("anna",)) == new
-    assert offer_with_code("ALL", [spent], ("anna",)) == spent
-    assert offer_with_code("ALL", [use("gone", "anna", "ALL", state="given_back")], ("anna",)) is None
-    assert offer_with_code("OTHER", [old], ("anna",)) is None
+    assert offer_with_code("ALL", [old, spent, new], ("anna",), "web:o1") == new
+    assert offer_with_code("ALL", [spent], ("anna",), "web:o1") == spent
+    back = use("back", "anna", "ALL", state="given_back", when=9)
+    assert offer_with_code("ALL", [back, spent, old], ("anna",), "web:o1") == old
+    assert offer_with_code("ALL", [spent, back], ("anna",), "web:o1") == back, (
+        "a shop that takes a code again has given it again"
+    )
+    assert offer_with_code("ALL", [use("ghost", "anna", "ALL", state="ghost")], ("anna",), "web:o1") is None
+    assert offer_with_code("OTHER", [old], ("anna",), "web:o1") is None
+
+
+def test_an_order_that_is_told_again_uses_what_it_used() -> None:
+    used = replace(use("used", "anna", "ALL", state="redeemed", when=1), order="web:o1")
+    other = use("other", "anna", "ALL", when=2)
+    assert offer_with_code("ALL", [other, used], ("anna",), "web:o1") == used
+    assert offer_with_code("ALL", [other, used], ("anna",), "web:o2") == other

@@ -59,6 +59,18 @@ def test_a_cancelled_use_is_given_back_once() -> None:
         budget.redeem(use(), 22.0, FREE)
 
 
+def test_what_was_given_back_and_is_used_again_needs_room() -> None:
+    first, second = use("first"), use("second")
+    budget = spending(first)
+    budget.redeem(first, 10.0, FREE, order="o1")
+    back = budget.give_back(first, 20.0)
+    budget.put(second)
+    with pytest.raises(NotRedeemedError, match="spent"):
+        budget.redeem(back, 30.0, Ceiling(redemptions=1), order="o2", again=True)
+    used = budget.redeem(back, 31.0, Ceiling(redemptions=2), order="o2", again=True)
+    assert (used.state, used.order, budget.spent("autumn").redemptions) == ("redeemed", "o2", 2)
+
+
 def test_one_used_long_ago_is_still_spent_and_can_still_be_given_back() -> None:
     long_ago = use(state="redeemed", settled_at=10.0)
     budget = spending(long_ago)
@@ -142,12 +154,12 @@ class BudgetIsKept(RuleBasedStateMachine):
     def wait(self, seconds: int) -> None:
         self.now += seconds
 
-    @rule(data=st.data(), money=st.none() | st.integers(0, 12).map(Decimal))
-    def redeem(self, data: st.DataObject, money: Decimal | None) -> None:
+    @rule(data=st.data(), money=st.none() | st.integers(0, 12).map(Decimal), again=st.booleans())
+    def redeem(self, data: st.DataObject, money: Decimal | None, again: bool) -> None:
         if self.rows:
             row = self.rows[data.draw(st.sampled_from(sorted(self.rows)))]
             with contextlib.suppress(NotRedeemedError):
-                self.rows[row.key] = self.budget.redeem(row, self.now, self.CEILING, money, "o1")
+                self.rows[row.key] = self.budget.redeem(row, self.now, self.CEILING, money, "o1", again=again)
 
     @rule(data=st.data())
     def give_back(self, data: st.DataObject) -> None:

@@ -142,6 +142,22 @@ def test_a_cancelled_order_gives_back_and_frees_the_budget(shop: Shop) -> None:
     assert [row[1] for row in shop.uses()] == ["given_back", "held"], "the older word about it changes nothing"
 
 
+def test_a_code_that_the_shop_takes_again_counts_again(shop: Shop) -> None:
+    """Else a campaign would spend more than its budget, and nobody would know."""
+    for name in ("anna", "ben"):
+        shop.moment(name, "press")
+    shop.take(order("o1", "c-anna", "A-1"), undone())
+    assert shop.engine().ledger.spent("autumn").redemptions == 1
+    for _ in range(2):
+        shop.take(order("o2", "c-anna", "A-1", at=60))
+    assert [row[1] for row in shop.uses()] == ["redeemed", "held"]
+    assert shop.engine().ledger.spent("autumn").redemptions == 2
+    shop.take(undone("o1", at=70))
+    assert [row[1] for row in shop.uses()] == ["redeemed", "held"], "the first order has nothing left to give back"
+    shop.take(undone("o2", at=80))
+    assert [row[1] for row in shop.uses()] == ["given_back", "held"]
+
+
 def test_a_cancellation_that_comes_first_leaves_nothing_used(shop: Shop) -> None:
     shop.moment("anna", "press")
     shop.take(undone())

@@ -100,14 +100,15 @@ def check_documents(store: Store, documents: Documents, now: float) -> CheckedOf
     for source, campaign in campaigns:
         problems += [source.problem(loc, message) for loc, message in campaign_mistakes(campaign, store)]
     today = datetime.fromtimestamp(now, store.zone_info).date()
-    warnings = _warnings(offers, campaigns, store, by_name, today)
+    worst = worst_discount(offer for _, offer in offers)
+    warnings = _warnings(offers, campaigns, store, by_name, today, worst)
     return CheckedOffers(
         offers=tuple(offer for _, offer in offers),
         campaigns=by_name,
         problems=_sorted(problems),
         warnings=_sorted(warnings),
         revision=revision_of(documents.kept_with(store)),
-        worst=worst_discount(offer for _, offer in offers),
+        worst=worst,
     )
 
 
@@ -162,6 +163,7 @@ def _warnings(
     store: Store,
     by_name: Mapping[str, Campaign],
     today: date,
+    worst: WorstDiscount | None,
 ) -> Iterable[Problem]:
     for source, campaign in campaigns:
         if campaign.ends and campaign.ends < today:
@@ -172,7 +174,7 @@ def _warnings(
             yield source.problem(loc, message)
         for loc, message in _too_long(offer, store):
             yield source.problem(loc, message)
-    yield from _among(offers, store, by_name, today)
+    yield from _among(offers, store, by_name, today, worst)
 
 
 def _too_long(offer: Offer, store: Store) -> Iterable[Doubt]:
@@ -196,14 +198,17 @@ def _too_long(offer: Offer, store: Store) -> Iterable[Doubt]:
 
 
 def _among(
-    offers: list[tuple[Source, Offer]], store: Store, by_name: Mapping[str, Campaign], today: date
+    offers: list[tuple[Source, Offer]],
+    store: Store,
+    by_name: Mapping[str, Campaign],
+    today: date,
+    worst: WorstDiscount | None,
 ) -> Iterable[Problem]:
     """What is surely not meant among the offers of a folder."""
     sources = {offer.offer: source for source, offer in offers}
     for offer, by in shadowed((offer for _, offer in offers), by_name, store, today):
         goes_first = f"{by.offer} (priority {by.priority}) goes first whenever it could be made"
         yield sources[offer.offer].problem(("priority",), f"can never win: {goes_first}")
-    worst = worst_discount(offer for _, offer in offers)
     if worst is not None and worst.percent >= TOO_MUCH:
         yield sources[worst.offers[0]].problem(("give",), worst.sentence(store.currency))
 

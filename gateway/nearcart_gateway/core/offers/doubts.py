@@ -95,6 +95,8 @@ def _cart(offer: Offer) -> Iterator[Doubt]:
     rule = offer.cart
     if rule.value_at_least is not None and rule.value_at_most is not None and rule.value_at_least > rule.value_at_most:
         yield ("cart", "value_at_most"), "less than value_at_least: it can never fire"
+    if rule.items_at_least is not None and rule.items_at_most is not None and rule.items_at_least > rule.items_at_most:
+        yield ("cart", "items_at_most"), "less than items_at_least: it can never fire"
     wanted = next((name for name in _ASKS if getattr(rule, name)), None)
     if rule.state == "none" and wanted:
         yield ("cart", wanted), "asks about a cart, but state is none: it can never fire"

@@ -109,6 +109,7 @@ def _cart(a: CartRule, b: CartRule) -> bool:
         and (a.value_at_least is None or (b.value_at_least is not None and b.value_at_least >= a.value_at_least))
         and (a.value_at_most is None or (b.value_at_most is not None and b.value_at_most <= a.value_at_most))
         and (a.items_at_least or 0) <= (b.items_at_least or 0)
+        and (a.items_at_most is None or (b.items_at_most is not None and b.items_at_most <= a.items_at_most))
         and _one_of(a.categories, b.categories)
         and _one_of(a.brands, b.brands)
         and _one_of(a.skus, b.skus)

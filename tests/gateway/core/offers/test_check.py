@@ -129,6 +129,7 @@ def test_two_campaigns_of_one_name(shop: Any) -> None:
         (["when: {moment: press, starts: 2027-02-01}", "campaign: autumn"], "starts after its campaign ended on 2026-12-31"),
         (["when: {moment: press, ends: 2026-10-02}", "campaign: autumn"], "ends before its campaign starts on 2026-10-05"),
         (["cart: {value_at_least: 20, value_at_most: 10}"], "less than value_at_least: it can never fire"),
+        (["cart: {items_at_least: 3, items_at_most: 2}"], "less than items_at_least: it can never fire"),
         (["cart: {state: none, categories: [wine]}"], "cart.categories: asks about a cart, but state is none"),
         (["cart: {state: open}", "who: {customer: unknown}"], "only who is known to the online shop has a cart"),
         (["when: {moment: enter}", "through: [screen]"], "a screen needs a zone, and enter has none here"),

@@ -214,6 +214,13 @@ def test_cart_items_counts_pieces(shop: Any) -> None:
         "silent: the cart holds 2 of 3 items",
     )
 
+    assert shop.verdict(shop.offer(cart={"items_at_most": 2}), cart=shop.cart())[0] is None
+    assert shop.verdict(shop.offer(cart={"items_at_most": 1}), cart=shop.cart()) == (
+        "cart_items",
+        "silent: the cart holds 2 items, at most 1 are meant",
+    )
+    assert shop.verdict(shop.offer(cart={"items_at_least": 2, "items_at_most": 2}), cart=shop.cart())[0] is None
+
 
 def test_cart_category_is_the_same_in_upper_and_lower_case(shop: Any) -> None:
     assert shop.verdict(shop.offer(cart={"categories": ["beer", "wINE"]}), cart=shop.cart())[0] is None

@@ -133,16 +133,18 @@ def value(terms: Terms) -> Gate | None:
 
 
 def items(terms: Terms) -> Gate | None:
-    """Pieces in the cart, quantities counted."""
-    least = terms.offer.cart.items_at_least
-    if least is None:
+    """Pieces in the cart, quantities counted, both bounds included."""
+    least, most = terms.offer.cart.items_at_least, terms.offer.cart.items_at_most
+    if least is None and most is None:
         return None
 
     def gate(situation: Situation) -> Stop | None:
         pieces = sum(item.quantity for item in situation.cart.cart.items) if situation.cart else 0
-        if pieces >= least:
-            return None
-        return Stop(f"the cart holds {pieces} of {least} items", str(pieces), f"at least {least}")
+        if least is not None and pieces < least:
+            return Stop(f"the cart holds {pieces} of {least} items", str(pieces), f"at least {least}")
+        if most is not None and pieces > most:
+            return Stop(f"the cart holds {pieces} items, at most {most} are meant", str(pieces), f"at most {most}")
+        return None
 
     return gate
 

@@ -196,7 +196,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "known_within": ("offer:cart.known_within",),
     "currency": ("store:currency",),
     "cart_value": ("offer:cart.value_at_least", "offer:cart.value_at_most"),
-    "cart_items": ("offer:cart.items_at_least",),
+    "cart_items": ("offer:cart.items_at_least", "offer:cart.items_at_most"),
     "cart_category": ("offer:cart.categories",),
     "cart_brand": ("offer:cart.brands",),
     "cart_sku": ("offer:cart.skus",),
