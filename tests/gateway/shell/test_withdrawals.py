@@ -145,6 +145,6 @@ async def test_killed_before_it_was_written_down_it_is_told_again(shop: Any, wai
     await wait_until(lambda: shop.ended)
     assert shop.rows("SELECT told_at FROM withdrawals") == [(None,)]
     await shop.start()
-    await wait_until(lambda: shop.rows("SELECT 1 FROM withdrawals WHERE told_at IS NOT NULL"))
+    await wait_until(lambda: shop.rows("SELECT 1 FROM withdrawals WHERE told_at IS NOT NULL") and len(shop.offers) > 2)
     assert [message["type"] for message in shop.offers] == ["offer", "offer.withdrawn", "offer.withdrawn"]
     assert {message["key"] for message in shop.offers} == {key}
