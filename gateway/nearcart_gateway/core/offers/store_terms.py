@@ -33,6 +33,8 @@ KEPT = (
 NOT_ASKED = frozenset(
     {
         "floor",
+        "walls",
+        "shelves",
         "scanners",
         "assignment_secret",
         "sources",
