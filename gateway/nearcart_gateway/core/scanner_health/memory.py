@@ -10,10 +10,11 @@ from nearcart_contract.store_file import Layout
 
 @dataclass(frozen=True, slots=True)
 class ScannerMemory:
-    """As in ``ScannerRecord``: how far off it was when all was well (dB), and by square how many looks heard and missed tags."""
+    """As in ``ScannerRecord``: how far off it was when all was well (dB), in all and by square (how often, and the sum), and by square how many looks
+    heard and missed tags."""
 
     usual: float | None
-    usual_spread: float
+    usual_off: dict[int, tuple[float, float]]
     ever: bool
     looks: dict[int, tuple[int, int]]
 

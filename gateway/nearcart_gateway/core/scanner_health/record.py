@@ -18,12 +18,12 @@ class ScannerRecord:
     """``off``: by square, how many snapshots, and the sum of what was heard beyond what was expected (dB). ``missed``: snapshots in
     which it should have heard a tag well and did not, since it was last heard. ``looks``: by square, heard and missed.
     ``ever``: whether it heard anybody since the start, and ``never`` the snapshots it missed while it did not. ``usual`` and
-    ``usual_spread``: how far off it was when all was well, and how far its places were spread around the law then, in dB."""
+    ``usual_off``: how far off it was when all was well, in dB, and the same by square, as ``off`` is but never faded."""
 
     off: dict[int, list[float]] = field(default_factory=dict)
     missed: int = 0
     usual: float | None = None
-    usual_spread: float = 0.0
+    usual_off: dict[int, list[float]] = field(default_factory=dict)
     looks: dict[int, list[int]] = field(default_factory=dict)
     ever: bool = False
     never: int = 0
@@ -42,11 +42,12 @@ class ScannerRecord:
         elif USED_TO_HEAR * look[0] >= look[1]:
             self.missed += 1
 
-    def heard(self, cell: int, beyond: float) -> None:
-        """How far off it was."""
-        place = self.off.setdefault(cell, [0.0, 0.0])
-        place[0] += 1
-        place[1] += beyond
+    def heard(self, cell: int, beyond: float, *, all_is_well: bool) -> None:
+        """How far off it was; ``all_is_well``: that is how it usually is."""
+        for places in (self.off, self.usual_off) if all_is_well else (self.off,):
+            place = places.setdefault(cell, [0.0, 0.0])
+            place[0] += 1
+            place[1] += beyond
 
     def fade(self) -> None:
         """Five minutes are over."""

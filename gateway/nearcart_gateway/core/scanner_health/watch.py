@@ -4,17 +4,17 @@ A sample costs a look at a flag, and in a quarter of the time two additions; eac
 half hour, so that one that was always quiet raises no alarm; what was learnt then is kept over restarts (``memory``).
 """
 
-import math
 from collections.abc import Collection
 from dataclasses import dataclass
+from statistics import median
 from typing import Literal
 
 from nearcart_contract.radio_file import Radio
 from nearcart_contract.store_file import Layout
 from nearcart_gateway.core.scanner_health.expectation import Expectation
 from nearcart_gateway.core.scanner_health.memory import ScannerMemory, WatchMemory, mark_of
-from nearcart_gateway.core.scanner_health.moved import Fit, best_fit, fit_at
-from nearcart_gateway.core.scanner_health.record import MOST_OF_A_PLACE, ScannerRecord
+from nearcart_gateway.core.scanner_health.moved import LEAST_SQUARES, Change, Move, best_move, changes, spread
+from nearcart_gateway.core.scanner_health.record import ScannerRecord
 
 LOOK_S, EVERY_S, JUDGE_S = 5.0, 20.0, 300.0
 MOST_TAGS = 12
@@ -38,11 +38,15 @@ LEARNT_PLACES, JUDGED_PLACES = 8.0, 5.0
 OFF_DB = 6.0
 """This far from its usual state a scanner is off: half of 10 dB, and more than people who stand elsewhere today make."""
 
-MOVED_M, MOVED_SHARE, MOVED_GROWN = 3.0, 0.8, 1.25
-"""A scanner moved if its error around the law has grown so many times, and falls to this share at a place so many metres away."""
+MOVED_EXPLAINED = 38.0
+"""A scanner moved if a place elsewhere explains so many times as much of its changes as is usual for one square of all scanners now (the
+largest of 40 hours in which all was well: 29)."""
 
-LEARN_JUDGEMENTS, LEARN_SPREAD_JUDGEMENTS = 6, 12
-"""After half an hour the usual level is taken down; the spread of places, walls among them, is the largest of the first hour."""
+LEAST_SPREAD = 12.0
+"""What packets and bodies change in a square at least, dB squared: where the same walk comes again and again, less is no measure of anything."""
+
+LEARN_JUDGEMENTS, LEARN_PLACES_JUDGEMENTS = 6, 12
+"""After half an hour the usual level is taken down; the usual level of each square is the mean of the first hour."""
 
 SAID_AFTER = 2
 """A scanner is said to be off or moved when it is found so in as many judgements in a row."""
@@ -83,11 +87,11 @@ class ScannerWatch:
         """What it has learnt so far."""
         return WatchMemory(
             self._plan,
-            min(self._judged, LEARN_SPREAD_JUDGEMENTS + 1),
+            min(self._judged, LEARN_PLACES_JUDGEMENTS + 1),
             {
                 name: ScannerMemory(
                     record.usual,
-                    record.usual_spread,
+                    {square: (count, total) for square, (count, total) in record.usual_off.items()},
                     record.ever,
                     {cell: (heard, missed) for cell, (heard, missed) in record.looks.items()},
                 )
@@ -103,7 +107,8 @@ class ScannerWatch:
         for name, record in self._records.items():
             learnt = memory.scanners.get(name)
             if learnt is not None:
-                record.usual, record.usual_spread, record.ever = learnt.usual, learnt.usual_spread, learnt.ever
+                record.usual, record.ever = learnt.usual, learnt.ever
+                record.usual_off = {square: list(place) for square, place in learnt.usual_off.items()}
                 record.looks = {cell: list(look) for cell, look in learnt.looks.items()}
         return True
 
@@ -156,12 +161,13 @@ class ScannerWatch:
 
     def _compare(self, levels: dict[str, float], alive: Collection[str]) -> None:
         """What was heard of one tag with what should have been."""
+        learning = self._judged < LEARN_PLACES_JUDGEMENTS
         for scanner, expected in self._expect.of(levels).items():
             record = self._records[scanner]
             if scanner in levels:
                 record.hears(expected.cell)
                 if len(levels) > LEAST_SCANNERS:
-                    record.heard(expected.cell, levels[scanner] - expected.level)
+                    record.heard(expected.cell, levels[scanner] - expected.level, all_is_well=learning)
             elif expected.level >= WELL_DBM and scanner in alive:
                 record.misses(expected.cell)
 
@@ -186,51 +192,43 @@ class ScannerWatch:
 
     def _learn(self) -> None:
         """Take down the usual state of scanners whose usual state is not known yet."""
-        for name, record in self._records.items():
+        for record in self._records.values():
             if record.places() >= LEARNT_PLACES:
                 record.usual = record.mean_off() if record.usual is None else record.usual
-                if self._judged <= LEARN_SPREAD_JUDGEMENTS:
-                    record.usual_spread = max(record.usual_spread, self._here(name).off)
 
     def _suspect(self) -> ScannerTrouble | None:
         """The scanner that is off or moved the most, if one is. One alone: a wrong scanner makes others look wrong."""
         judged = [name for name, record in self._records.items() if record.places() >= JUDGED_PLACES]
-        changes = {
+        louder = {
             name: record.mean_off() - record.usual
             for name in judged
             if (record := self._records[name]).usual is not None
         }
-        worst = max(changes, key=lambda name: abs(changes[name]), default=None)
-        if worst is not None and abs(changes[worst]) >= OFF_DB:
-            return self._off(worst, changes[worst])
-        moved = {name: fits for name in judged if (fits := self._moved(name)) is not None}
-        worst = max(moved, key=lambda name: moved[name][0].off - moved[name][1].off, default=None)
-        return None if worst is None else self._elsewhere(worst, moved[worst][1])
+        worst = max(louder, key=lambda name: abs(louder[name]), default=None)
+        if worst is not None and abs(louder[worst]) >= OFF_DB:
+            return self._off(worst, louder[worst])
+        return self._moved(judged) if self._judged > LEARN_PLACES_JUDGEMENTS else None
 
-    def _moved(self, scanner: str) -> tuple[Fit, Fit] | None:
-        """How well its own place and a better one fit; ``None`` where its own is as good as ever."""
-        here, usual = self._here(scanner), self._records[scanner].usual_spread
-        if self._judged <= LEARN_SPREAD_JUDGEMENTS or here.off <= MOVED_GROWN * usual:
-            return None
-        height, exponent = self._layout.scanners[scanner].z, self._expect.exponents[scanner]
-        best = best_fit(self._expect.cells, height, exponent, self._heard_where(scanner))
-        far = math.dist((here.x, here.y), (best.x, best.y)) >= MOVED_M
-        return (here, best) if far and best.off < MOVED_SHARE * here.off else None
-
-    def _here(self, scanner: str) -> Fit:
-        """How well the place of the file fits."""
-        plan = self._layout.scanners[scanner]
-        return fit_at((plan.x, plan.y), plan.z, self._expect.exponents[scanner], self._heard_where(scanner))
-
-    def _heard_where(self, scanner: str) -> dict[tuple[float, float], tuple[float, float]]:
-        """Place to (weight, dBm), for ``fit_at``."""
-        levels = self._expect.levels[scanner]
-        return {
-            self._expect.cells[cell]: (min(count, MOST_OF_A_PLACE), levels[cell] + total / count)
-            for cell, (count, total) in self._records[scanner].off.items()
+    def _moved(self, judged: Collection[str]) -> ScannerTrouble | None:
+        """The scanner whose squares changed the most, if another place explains it: looked at is one alone, as the search takes milliseconds."""
+        changed = {
+            name: found
+            for name in judged
+            if len(found := changes(self._records[name].off, self._records[name].usual_off)) >= LEAST_SQUARES
         }
+        if len(changed) < LEAST_SCANNERS:
+            return None
+        spreads = {name: spread(found) for name, found in changed.items()}
+        worst = max(spreads, key=lambda name: spreads[name])
+        move = self._move(worst, changed[worst])
+        usual = max(LEAST_SPREAD, median(spreads.values()))
+        return None if move is None or move.explained < MOVED_EXPLAINED * usual else self._elsewhere(worst, move)
 
-    def _elsewhere(self, scanner: str, best: Fit) -> ScannerTrouble:
+    def _move(self, scanner: str, changed: list[Change]) -> Move | None:
+        plan = self._layout.scanners[scanner]
+        return best_move(changed, self._expect.cells, (plan.x, plan.y), plan.z, self._expect.exponents[scanner])
+
+    def _elsewhere(self, scanner: str, best: Move) -> ScannerTrouble:
         plan = self._layout.scanners[scanner]
         return ScannerTrouble(
             scanner,

@@ -50,10 +50,8 @@ class Traffic:
     def __post_init__(self) -> None:
         self._random = Random(self.seed)
         self._own = {name: self._random.gauss(0, 3) for name in SHOP.scanners}
-        self._shadow = {
-            name: [(self._random.uniform(0.15, 0.6), self._random.uniform(0, 6.28), self._random.uniform(0, 6.28)) for _ in range(6)]
-            for name in SHOP.scanners
-        }  # fmt: skip
+        self._shadow = {name: _waves(self._random) for name in SHOP.scanners}
+        self._moved_shadow = _waves(Random(self.seed + 999))
         self._inside: dict[str, Shopper] = {}
         self._came = 0
 
@@ -110,9 +108,13 @@ class Traffic:
                 self.watch.hear(name, scanner, round(level))
 
     def _off_law(self, scanner: str, shopper: Shopper) -> float:
-        """4 dB of shadowing that belongs to the place."""
-        waves = self._shadow[scanner]
+        """4 dB of shadowing that belongs to the place; from where a scanner was moved to, the room has other shadows."""
+        waves = self._moved_shadow if isinstance(self.fault.get(scanner), tuple) else self._shadow[scanner]
         return 4 * math.sqrt(2 / len(waves)) * sum(
             math.sin(per_m * 6.28 * (shopper.x * math.cos(way) + shopper.y * math.sin(way)) / 2 + way * 7 + phase)
             for per_m, way, phase in waves
         )  # fmt: skip
+
+
+def _waves(random: Random) -> list[tuple[float, float, float]]:
+    return [(random.uniform(0.15, 0.6), random.uniform(0, 6.28), random.uniform(0, 6.28)) for _ in range(6)]

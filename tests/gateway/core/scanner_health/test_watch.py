@@ -28,7 +28,7 @@ def found(fault: Fault, seed: int) -> dict[tuple[str, str], float]:
     return {what: (at - 3900) / 60 for what, at in traffic.found_at.items()}
 
 
-@pytest.mark.parametrize(("fault", "kind"), [("dead", "dead"), (-10.0, "off"), (10.0, "off"), ((21.0, 9.0), "moved")])
+@pytest.mark.parametrize(("fault", "kind"), [("dead", "dead"), (-10.0, "off"), (10.0, "off"), ((14.0, 3.0), "moved")])
 def test_a_fault_is_found_within_an_hour(fault: Fault, kind: str) -> None:
     assert set(found(fault, seed=100)) == {("s10", kind)}
 
