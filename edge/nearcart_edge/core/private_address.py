@@ -75,7 +75,7 @@ class ResolvingKeys:
         if owner is not None or address in self._nobodys:
             return owner
         parts = _parts(address)
-        if parts is not None and not self._may_try(address, parts):
+        if parts is not None and not self._may_try(address):
             self._not_tried += 1
             self.tried = False
             return None
@@ -91,7 +91,7 @@ class ResolvingKeys:
     def look(self) -> None:
         """One step of looking for those that wait: of a bounded cost (``BLOCKS_A_STEP``), which the caller spreads over time."""
         if self._batch is None:
-            self._looking = self._waiting.take()
+            self._looking = {address: parts for address in self._waiting.take() if (parts := _parts(address))}
             if not self._looking:
                 return
             keys = ((identity, key.encrypt) for identity, key in self._keys.items())
@@ -107,14 +107,15 @@ class ResolvingKeys:
         self._waiting.put_back(self._looking)
         self._looking, self._batch = {}, None
 
-    def _may_try(self, address: str, parts: Parts) -> bool:
-        """Whether there are tries left for it; else it waits."""
+    def _may_try(self, address: str) -> bool:
+        """Half of the tries are kept for addresses that are heard again: a flood of new ones can't use them up. Whoever gets none waits."""
         if self._tries is None:
             return True
+        again = address in self._looking or address in self._waiting
         cost = len(self._keys)
-        if self._tries < cost:
+        if self._tries < cost + (0.0 if again else TRIES_PER_S * _SAVED / 2):
             if address not in self._looking:
-                self._waiting.wait(address, parts)
+                self._waiting.wait(address)
             return False
         self._waiting.discard(address)
         self._tries -= cost

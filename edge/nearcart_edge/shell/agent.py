@@ -41,11 +41,11 @@ ASK_AFTER_S, ASK_AGAIN_S = 5.0, 30.0
 ROLL_EVERY_S = 1.0
 """How often to look whether a rolling identifier changes; a tag that is new in the roster waits this long at most."""
 
-LOOK_EVERY_S = 0.25
+LOOK_EVERY_S = 0.1
 """How often to see whether private addresses wait to be looked for …"""
 
-LOOK_SHARE = 0.25
-"""… and the share of a core that looking for them takes at most."""
+LOOK_SHARE, LOOK_FOR_S = 0.25, 0.005
+"""… the share of a core that looking for them takes at most, and for how long at a time: the radio waits meanwhile."""
 
 LONGEST_TICK_S = 1.0
 """An exit is due two seconds after an enter at the soonest, so looking once a second when nobody is here is enough."""
@@ -200,7 +200,8 @@ class EdgeAgent:
             await asyncio.sleep(LOOK_EVERY_S)
             while self._pipeline.addresses_wait:
                 began = thread_time()
-                self._pipeline.look_for_addresses()
+                while self._pipeline.addresses_wait and thread_time() - began < LOOK_FOR_S:
+                    self._pipeline.look_for_addresses()
                 await asyncio.sleep((thread_time() - began) * (1 / LOOK_SHARE - 1))
 
     async def _roll(self) -> None:
