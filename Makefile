@@ -21,7 +21,7 @@ help:
 	@echo "make fuzz-decode  two million random and mutated payloads through decode"
 	@echo "make storm      visits through a gateway that is killed again and again; ARGS=\"--visits 100000 --seconds 3600\""
 	@echo "make intervals  the lift's intervals against worlds whose truth is known; ARGS=\"--replications 10000\""
-	@echo "make effects    whether reports find what simulated offers truly cause: 200 seeds with an effect, 200 without (half an hour)"
+	@echo "make effects    whether reports find what simulated offers truly cause, in six kinds of shop; 200 seeds of each take 20 minutes of processor time; ARGS=\"--seeds 50\""
 	@echo "make oracles    record the figures of the lift's statistics again, with the field's own packages"
 	@echo "make theengs    an unmodified Theengs Gateway from PyPI, heard as an edge"
 	@echo "make install    only the virtual environment, in .venv"

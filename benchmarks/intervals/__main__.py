@@ -20,8 +20,9 @@ from benchmarks.intervals import agreement, narrower, shares
 from benchmarks.intervals.bars import Tally, tally
 from benchmarks.intervals.methods import (
     AT_THE_END,
+    BUYERS_AT_THE_END,
+    BUYERS_EVER,
     EVER,
-    OF_BUYERS,
     WRONG_AT_THE_END,
     WRONG_EVER,
     Batch,
@@ -68,7 +69,8 @@ def _methods(world: World, lift: float) -> Iterator[tuple[str, Method]]:
     yield from AT_THE_END.items()
     yield from EVER.items()
     if lift == 0:
-        yield from OF_BUYERS.items()
+        yield from BUYERS_AT_THE_END.items()
+        yield from BUYERS_EVER.items()
     else:
         for wrong in (WRONG_AT_THE_END, WRONG_EVER):
             yield from ((name, method) for name, (where, method) in wrong.items() if where == world.name)
@@ -77,23 +79,24 @@ def _methods(world: World, lift: float) -> Iterator[tuple[str, Method]]:
 def judged(world: World, lift: float, tallies: dict[str, Tally]) -> Iterator[Line]:
     """The figures of one world with their bars."""
     for name, result in tallies.items():
-        kept: bool | None = None
-        if name in (next(iter(AT_THE_END)), next(iter(OF_BUYERS))):
-            kept = result.keeps_the_fixed_bar(world)
-        elif name in (next(iter(EVER)), [*OF_BUYERS][-1]):
-            kept = result.keeps_the_ever_bar()
-        elif name in WRONG_AT_THE_END:
-            kept = not result.keeps_the_fixed_bar(world)
-        elif name in WRONG_EVER:
-            kept = not result.keeps_the_ever_bar()
-        part = (
-            "wrong"
-            if name in WRONG_AT_THE_END or name in WRONG_EVER
-            else "ever"
-            if "sequence" in name or name in EVER
-            else "end"
-        )
-        yield Line(part, world.name, lift, name, _told(result), kept)
+        yield Line(_part(name), world.name, lift, name, _told(result), _kept(name, result, world))
+
+
+def _part(name: str) -> str:
+    if name in WRONG_AT_THE_END or name in WRONG_EVER:
+        return "wrong"
+    return "ever" if name in EVER or name in BUYERS_EVER else "end"
+
+
+def _kept(name: str, result: Tally, world: World) -> bool | None:
+    """Of the report's own methods whether they keep their bar, of the wrong ones whether they break it."""
+    if name == next(iter(AT_THE_END)) or name in BUYERS_AT_THE_END:
+        return result.keeps_the_fixed_bar(world)
+    if name == next(iter(EVER)) or name in BUYERS_EVER:
+        return result.keeps_the_ever_bar()
+    if name in WRONG_AT_THE_END:
+        return not result.keeps_the_fixed_bar(world)
+    return not result.keeps_the_ever_bar() if name in WRONG_EVER else None
 
 
 def _told(result: Tally) -> str:

@@ -191,10 +191,8 @@ EVER: dict[str, Method] = {
     "sequence on delta, from 30 buyers": sequence_on_delta_from_thirty,
     "fixed interval, every day": peeking,
 }
-OF_BUYERS: dict[str, Method] = {
-    "log ratio of buyers (the report's)": buyers_at_the_end,
-    "sequence on the log ratio of buyers (the report's)": sequence_of_buyers,
-}
+BUYERS_AT_THE_END: dict[str, Method] = {"log ratio of buyers (the report's)": buyers_at_the_end}
+BUYERS_EVER: dict[str, Method] = {"sequence on the log ratio of buyers (the report's)": sequence_of_buyers}
 """Where nothing is caused: who comes again and again buys in the end anyway, so that a lift of chances is another one of buyers."""
 WRONG_AT_THE_END: dict[str, tuple[str, Method]] = {
     "no ghosts": ("medium", without_ghosts),

@@ -18,6 +18,20 @@ def _family(table: type[T], tell: Callable[[T], Figures]) -> Family:
     return lambda inputs: tell(table.model_validate(inputs))
 
 
+_KINDS: dict[str, Family] = {
+    "d_sum": _family(comparisons.TwoVisits, comparisons.visits_relative),
+    "x_sum": _family(comparisons.TwoHistories, comparisons.adjusted_relative),
+    "exp": _family(exposure.Ghosts, exposure.ghosts),
+    "": _family(comparisons.TwoEither, comparisons.relative),
+}
+"""The lift of a table of any kind, by the field that tells its kind."""
+
+
+def _kind_of(inputs: object) -> str:
+    arms = inputs.values() if isinstance(inputs, dict) else ()
+    return next((field for field in _KINDS for arm in arms if isinstance(arm, dict) and field in arm), "")
+
+
 FAMILIES: dict[str, Family] = {
     "proportion_absolute": _family(comparisons.TwoBuyers, comparisons.absolute),
     "proportion_relative": _family(comparisons.TwoBuyers, comparisons.relative),
@@ -31,7 +45,7 @@ FAMILIES: dict[str, Family] = {
     "ratio_relative": _family(comparisons.TwoVisits, comparisons.visits_relative),
     "cuped_absolute": _family(comparisons.TwoHistories, comparisons.adjusted_absolute),
     "cuped_relative": _family(comparisons.TwoHistories, comparisons.adjusted_relative),
-    "undefined": _family(comparisons.TwoEither, comparisons.relative),
+    "undefined": lambda inputs: _KINDS[_kind_of(inputs)](inputs),
     "sequential": _family(looks.LookAtEither, looks.either),
     "log_ratio_sequential": _family(looks.LookAtEither, looks.on_the_log_ratio),
     "sequential_ratio_absolute": _family(looks.LookAtVisits, looks.visits_absolute),

@@ -139,6 +139,16 @@ def test_no_baseline_is_said():
     assert "lift" in told("revenue_relative", minus)
 
 
+@pytest.mark.parametrize("inputs", [VISITS, HISTORY, GHOSTS, MONEY, BUYERS])
+def test_a_table_of_any_kind_has_its_lift_or_a_sentence(inputs):
+    assert "error" not in told("undefined", inputs)
+    for arm in "ct":
+        for field in set(inputs[arm]) & {"n", "d_sum", "exp"}:
+            sentence("undefined", changed(inputs, (arm, field), 0))
+    baseline = "e_sum" if inputs is GHOSTS else "sum"
+    assert "baseline" in sentence("undefined", changed(inputs, ("c", baseline), 0))
+
+
 def test_nobody_bought_has_newcombes_interval():
     row = told("proportion_absolute_small", {"c": {"n": 50, "sum": 0}, "t": {"n": 450, "sum": 9}})
     assert row["ci_low"] < row["diff"] < row["ci_high"]
