@@ -1,6 +1,6 @@
 """Every gate: what it stops, what it lets pass, and what it says."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -268,3 +268,33 @@ def test_quiet_after_any(shop: Any) -> None:
     assert shop.verdict(offer, now=shop.now + 30) == ("quiet_after_any", "silent: had an offer 30 s ago")
     assert shop.verdict(offer, now=shop.now + 599) == ("quiet_after_any", "silent: had an offer 9 min ago")
     assert shop.verdict(offer, now=shop.now + 600)[0] is None
+
+
+class TestChannel:
+    """Whether any way out reaches her; the decision then takes the first that does."""
+
+    BOTH: ClassVar = {"phone": {"kind": "phone"}, "screen": {"kind": "screen"}}
+
+    def said(self, shop: Any, through: list[str], *, zone: str | None = "wine", **visitor: Any) -> tuple[Any, ...]:
+        offer = shop.offer(through=through, when={"moment": "press"})
+        moment = shop.moment(kind="press", zone=zone, dwell_s=None)
+        store = shop.store(channels=self.BOTH)
+        decision = shop.decide(offer, store=store, moment=moment, visitor=shop.visitor(**visitor))
+        return decision.gate, decision.channel, decision.reason
+
+    def test_a_screen_needs_a_zone_and_a_phone_does_not(self, shop: Any) -> None:
+        assert self.said(shop, ["screen"])[:2] == (None, "screen")
+        assert self.said(shop, ["screen"], zone=None) == ("channel", None, "silent: no screen where she is")
+        assert self.said(shop, ["screen", "phone"], zone=None)[:2] == (None, "phone")
+
+    def test_a_channel_that_she_did_not_agree_to_is_passed_over(self, shop: Any) -> None:
+        only_phone = {"consents": frozenset({"offers/phone"})}
+        assert self.said(shop, ["screen", "phone"], **only_phone)[:2] == (None, "phone")
+        assert self.said(shop, ["screen"], **only_phone) == ("channel", None, "silent: no consent to its channels")
+        refused = {"refused": frozenset({"offers/phone"})}
+        assert self.said(shop, ["phone"], **refused) == ("channel", None, "silent: no consent to its channels")
+        assert self.said(shop, ["phone", "screen"], **refused)[:2] == (None, "screen")
+
+    def test_one_that_store_yaml_does_not_have_any_more_is_passed_over(self, shop: Any) -> None:
+        assert self.said(shop, ["fax", "phone"])[:2] == (None, "phone")
+        assert self.said(shop, ["fax"])[0] == "channel"
