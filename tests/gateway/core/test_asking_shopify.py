@@ -138,6 +138,20 @@ def test_the_next_page_is_where_the_cursor_says() -> None:
         page_of("orders", changed(body, "data", "orders", "pageInfo", "endCursor", to=None))
 
 
+@pytest.mark.parametrize(
+    ("minutes", "in_order"), [((1, 2, 2), True), ((2, 1, 3), False), ((1, None, 2), False), ((), True)]
+)
+def test_a_list_that_goes_by_time_lets_a_poll_go_on_from_any_page(
+    minutes: tuple[int | None, ...], in_order: bool
+) -> None:
+    nodes = [
+        changed(ORDERS["data"]["orders"]["nodes"][0], "updatedAt", to=minute and f"2026-11-25T10:0{minute}:00Z")
+        for minute in minutes
+    ]
+    assert page_of("orders", changed(ORDERS, "data", "orders", "nodes", to=nodes)).in_order is in_order
+    assert page_of("abandonedCheckouts", CHECKOUTS).in_order is False
+
+
 def test_a_throttled_question_is_asked_again_when_the_bucket_holds_it() -> None:
     ask = asker().poll("orders", SINCE)
     page = asker().page("orders", ask, answer(THROTTLED))

@@ -1,5 +1,6 @@
 """Counts in sliding periods, against a plain list that says the same."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from nearcart_gateway.core.ledger import SWEPT_AT_ONCE, Count, Ledger, LedgerRow
+from nearcart_gateway.core.spending import Spent, Use
 
 VISITORS, OFFERS, CAMPAIGNS = ["anna", "bea"], ["wine", "cheese"], ["autumn", None]
 visitors, offers, campaigns = st.sampled_from(VISITORS), st.sampled_from(OFFERS), st.sampled_from(CAMPAIGNS)
@@ -165,3 +167,17 @@ def test_the_order_of_rows_does_not_matter(rows: list[Any], random: Any) -> None
     for visitor, _, _, at in rows:
         assert all(one.count(question, visitor, at) == other.count(question, visitor, at) for question in QUESTIONS)
         assert one.last(visitor) == other.last(visitor)
+
+
+def test_who_is_forgotten_leaves_counts_and_sums_and_nothing_that_is_hers() -> None:
+    ledger = Ledger()
+    ledger.add("anna", "wine", "autumn", 10.0)
+    ledger.spending.put(Use("k1", "anna", "wine", "autumn", 10.0, 600.0, "held", money=Decimal(5), gives=True))
+    ledger.forget("anna")
+    everybody = Count.of("campaign", "autumn", 3600.0)
+    hers = Count.of("campaign", "autumn", 3600.0, hers=True)
+    assert (ledger.count(everybody, "ben", 20.0), ledger.count(hers, "anna", 20.0)) == (1, 0)
+    assert (ledger.last("anna"), ledger.holds("anna", 20.0)) == (None, ())
+    assert ledger.spending.open_of("anna", 20.0) == ()
+    assert ledger.spending.use("k1") is None
+    assert ledger.spent("autumn") == Spent(1, Decimal(5))

@@ -490,3 +490,24 @@ async def test_a_shopify_token_without_a_scope_is_told_by_the_field_it_may_not_r
     await wait_until(lambda: "does not let this token read 'customer'" in shop.log.read_text())
     assert "example.org" not in shop.log.read_text()
     api.close()
+
+
+async def test_a_poll_of_shopifys_orders_that_ends_between_two_pages_goes_on_there(shop: Any, wait_until: Wait) -> None:
+    graphql = ShopifyGraphQL()
+    times = [datetime.now(UTC).timestamp() - 3600 + 900 * number for number in range(4)]
+    changed = [datetime.fromtimestamp(at, UTC).strftime(f"{ISO}Z") for at in times]
+    graphql.lists["orders"] = [{**shopify_order(n), "updatedAt": at} for n, at in enumerate(changed, 1)]
+
+    def answer(asked: Asked) -> Reply:
+        return Reply(status=503) if b'"after": "2"' in asked.body else graphql.answer(asked)
+
+    api = ShopApi(answer)
+    source = f"sh: {{platform: shopify, secret: s, api: {{url: '{api.url}', token: shop-token}}, poll: {{every: 5s}}}}"
+    configure(shop, source)
+    await shop.start()
+    await wait_until(lambda: "poll_failed" in shop.log.read_text())
+    [(cursor,)] = shop.rows("SELECT value FROM source_cursors WHERE name = 'orders'")
+    assert datetime.fromisoformat(cursor) == datetime.fromisoformat(changed[1])
+    api.answer = graphql.answer
+    await wait_until(lambda: shop.rows("SELECT 1 FROM carts WHERE id = 'customer:4'"))
+    api.close()

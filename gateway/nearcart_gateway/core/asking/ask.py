@@ -38,6 +38,7 @@ class Answer:
 class Page:
     """Some documents of a list. ``newest`` is the latest change among them; ``after`` asks for the next page.
 
+    ``in_order``: the list goes from the oldest change to the newest, so that a poll that ends here can go on from here.
     ``wanted`` are things too long for a list, each to be fetched by itself. ``rest_s`` is how long the shop wants to be left
     alone before the next question, where its answer says so.
     """
@@ -47,6 +48,7 @@ class Page:
     after: Ask | None = None
     wanted: tuple[Fetch, ...] = ()
     rest_s: float = 0.0
+    in_order: bool = False
 
 
 class Asker(Protocol):

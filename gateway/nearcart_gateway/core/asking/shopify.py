@@ -64,14 +64,18 @@ class ShopifyAsker:
         if not isinstance(nodes, list):
             raise ShopAnswerError(f"the answer is no list of {name}")
         newest: datetime | None = None
+        in_order = name == ORDERS  # as was asked for: if it is not so, the poll ends with the last page as any other
         documents, wanted = [], []
         for node in nodes:
+            changed = later(None, at(node, "updatedAt"))
+            in_order = in_order and changed is not None and (newest is None or changed >= newest)
             newest = later(newest, at(node, "updatedAt"))
             if name == CHECKOUTS and at(node, "lineItems", "pageInfo", "hasNextPage") is True:
                 wanted.append(self._long_one(node))
             else:
                 documents.append(self._payload(name, node))
-        return Page(tuple(documents), newest, self._next(name, ask, read.data), tuple(wanted), read.rest_s)
+        after = self._next(name, ask, read.data)
+        return Page(tuple(documents), newest, after, tuple(wanted), read.rest_s, in_order)
 
     def fetch(self, wanted: Fetch) -> Ask:
         return self._ask(CHECKOUT_QUERY, {"id": wanted.id})

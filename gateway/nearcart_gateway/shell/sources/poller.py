@@ -22,7 +22,7 @@ from nearcart_gateway.shell.writer import NotCommittedError
 
 log = structlog.get_logger(__name__)
 
-MOST_PAGES = 500
+MOST_PAGES = 5_000
 """In one round: a shop that always names a next page is not followed for ever."""
 
 
@@ -81,7 +81,8 @@ class Poller:
             events, aside = read_documents(self._source, page.documents, time.time())
             events += [HookEvent(f"wanted:{each.kind}:{each.id}:{each.at}", (each,)) for each in page.wanted]
             cursor = PollCursor(self._name, name, cursor_after(known, newest, now).isoformat())
-            await self._intake.take(self._name, events, aside, None if page.after else _moves(cursor))
+            ends = page.after is None or (page.in_order and bool(page.documents))
+            await self._intake.take(self._name, events, aside, _moves(cursor) if ends else None)
             if page.after is None:
                 return
             ask = page.after
