@@ -158,6 +158,16 @@ def test_what_quiet_hours_make_wait_is_asked_again_as_it_would_have_been(past: P
     assert (again.awaited, again.deferred, again.sent, again.gates) == (5, found.deferred, found.sent, found.gates)
 
 
+def test_whose_scanner_was_lost_has_left_though_no_moment_tells_of_it(past: PastStore) -> None:
+    lunch(past, BUSY)
+    past.connection.execute(
+        "UPDATE visits SET left_at = ?, exit_reason = 'sensor_lost' WHERE visitor = 'v-0'", (NOON + 200,)
+    )
+    found = run(past, NOT_NOW).found
+    assert (found.deferred, found.gates["gone"]) == (4, 3)
+    assert "v-3" in found.reached
+
+
 def test_a_budget_is_never_exceeded(past: PastStore) -> None:
     past.walk(300)
     past.write("campaigns/spring.yaml", "campaign: spring\nname: Spring\nbudget: {money: {amount: 6, currency: EUR}}\n")

@@ -1,6 +1,7 @@
 """Whatever is sent in the name of a platform is read, ignored, or unreadable: nothing else is ever raised."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from nearcart_gateway.core.cart_book import CartBook
 from nearcart_gateway.core.hooks import bigcommerce, shopify, standard, woocommerce
 from nearcart_gateway.core.hooks.event import CustomerNamed, Fetch, IgnoredError, UnreadableError
+from nearcart_gateway.core.hooks.exact_json import parse_exact
 from nearcart_gateway.core.hooks.platform import Payload
 from nearcart_gateway.core.hooks.registry import PLATFORMS
 
@@ -97,3 +99,9 @@ def test_json_beyond_all_measure_is_unreadable() -> None:
         for platform, kinds in KINDS.items():
             with pytest.raises(UnreadableError):
                 PLATFORMS[platform].read(Payload("shop", kinds[0], body))
+
+
+def test_numbers_are_exact_as_they_are_written() -> None:
+    """A float has seventeen digits: of the cents of a large sum some would be lost."""
+    found = parse_exact(b'{"a": 0.1, "b": 123456789012345678.99, "c": 1e-7, "d": 12}')
+    assert found == {"a": Decimal("0.1"), "b": Decimal("123456789012345678.99"), "c": Decimal("1e-7"), "d": 12}
