@@ -97,6 +97,18 @@ def test_a_tag_whose_other_packets_name_nobody_enters_within_a_second_more() -> 
     assert shop.entered["anna"] - began <= 0.4 + 1.0
 
 
+def test_an_address_that_proved_to_be_somebody_s_is_a_stranger_s_no_more() -> None:
+    flood = Flood()
+    flood.tick(0.0)
+    for number in range(20_000):
+        flood.stranger(str(number % 100), sure=True)
+    flood.tick(1.0)
+    assert flood.shedding
+    assert any(flood.passes_over("7") for _ in range(10))
+    flood.enrolled("7", -60)
+    assert not any(flood.passes_over("7") for _ in range(100))
+
+
 def test_no_number_of_addresses_is_remembered() -> None:
     shop = Shop([TAG, IrkIdentity(id=PHONE, kind="irk", irk=IRK.hex())])
     shop.run(6)

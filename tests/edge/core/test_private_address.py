@@ -35,6 +35,15 @@ def test_an_address_that_is_not_resolvable_is_nobody_s() -> None:
         assert keys.resolve(address) is None
 
 
+def test_only_the_type_bits_of_a_resolvable_address_make_it_one() -> None:
+    """A static, a non-resolvable and a reserved address that happen to fit are nobody's."""
+    keys = ResolvingKeys()
+    keys.add("dora", IRK)
+    for first in (0xF0, 0x30, 0xB0):
+        assert keys.resolve(address_of(IRK, bytes([first]) + PRAND[1:])) is None
+    assert keys.resolve(address_of(IRK, b"\x7f" + PRAND[1:])) == "dora"
+
+
 def test_a_stranger_s_answer_is_forgotten_when_a_key_arrives() -> None:
     keys = ResolvingKeys()
     keys.add("other", bytes(16))

@@ -22,6 +22,8 @@ from nearcart_edge.shell.clock import SystemClock
 from nearcart_edge.shell.light_structlog import structlog
 from nearcart_edge.shell.scanner import Listener
 
+from ..conftest import BookkeepingGateway
+
 
 class Radio:
     """A scanner that hears what the test says."""
@@ -227,6 +229,16 @@ async def test_a_hole_in_the_roster_makes_it_ask_again(config, gateway) -> None:
         await edge.until_it_knows(1)
 
 
+def rssis(gateway: BookkeepingGateway) -> set[int]:
+    return {
+        rssi
+        for message in gateway.samples
+        for sample in message.samples
+        for _, rssi in sample.packets
+        if rssi is not None
+    }
+
+
 async def test_a_broker_that_dies_costs_samples_but_no_transition(config, mosquitto, gateway) -> None:
     async with running(config) as edge:
         await edge.until_it_knows(3)
@@ -243,6 +255,9 @@ async def test_a_broker_that_dies_costs_samples_but_no_transition(config, mosqui
         async with again.connected():
             await again.until(lambda: {"tag-1", "tag-2", "tag-3"} <= {each.identity for each in again.transitions})
             assert again.births[0].epoch == gateway.births[0].epoch
+            edge.radio.hears(2, rssi=-41)
+            await again.until(lambda: -41 in rssis(again))
+            assert rssis(again) == {-41}, "what was heard meanwhile is of no use now"
     entered = [each.identity for each in again.transitions if each.kind == "enter"]
     assert sorted(entered) == ["tag-1", "tag-2", "tag-3"]
     sequences = [each.sequence for each in again.transitions]
