@@ -51,8 +51,8 @@ def variance_of_packets(shape: float, deviation_db: float) -> float:
 
 def shape_of(variance_db: float) -> float:
     """Nakagami's m of levels with this variance in dB squared: that of 10 log10 of a Gamma variable, (10 / ln 10)^2 times the trigamma function
-    (Abramowitz and Stegun, 6.4.1). To a tenth, from 0.5 to 50."""
-    return next((shape / 10 for shape in range(5, 500) if _variance_db(shape / 10) <= variance_db), 50.0)
+    (Abramowitz and Stegun, 6.4.1). The nearest twentieth, from 0.5 to 50."""
+    return min((step / 20 for step in range(10, 1001)), key=lambda shape: abs(_variance_db(shape) - variance_db))
 
 
 def _variance_db(shape: float) -> float:

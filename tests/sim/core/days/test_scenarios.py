@@ -95,6 +95,15 @@ def test_a_dead_scanner_hears_until_it_dies() -> None:
     assert heard_at(play, chunks, "wine").max() > 7.9 * MINUTE
 
 
+def test_broken_radios_are_silent_each_in_its_time() -> None:
+    play, chunks = played("broken-radios", 9)
+    for scanner, begins, ends in (("wine", 2, 7), ("bakery", 4, 5), ("checkout", 8, 8 + 5 / 60)):
+        heard = heard_at(play, chunks, scanner) / MINUTE
+        assert not ((heard >= begins) & (heard < ends)).any()
+        assert (heard < begins).any()
+        assert (heard > ends).any()
+
+
 def test_a_power_cut_silences_its_edge_for_its_time() -> None:
     play, chunks = played("power-cuts", 5)
     wine, cheese = heard_at(play, chunks, "wine"), heard_at(play, chunks, "cheese")
