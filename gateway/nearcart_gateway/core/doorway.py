@@ -28,16 +28,19 @@ LOUDER_DB = (-3.0, 2.0, 9.0)
 SPREAD_DB, MOST_DB = 7.0, 14.0
 """… give or take: bodies, fading, and scanners that differ by 3 dB. What is further off counts as this far off."""
 
+PLAIN_DB = 5.0
+"""Further than this beyond the usual it is no less plain: deep inside the street's scanners hear nothing at all."""
+
 LEVELS_COUNT, ZONE_COUNTS = 0.3, 0.2
 """Neighbouring half seconds hear the same shadows, so that each counts for only a part."""
 
 ZONES_SAID = ((0.75, 0.10, 0.15), (0.35, 0.40, 0.25), (0.08, 0.07, 0.85))
 """How often a locator says a zone that is outside, a door, inside; a row each for where she truly is."""
 
-OUT_TO_DOOR, DOOR_TO_OUT, DOOR_TO_IN, IN_TO_DOOR, PAST_THE_DOOR = 0.008, 0.05, 0.08, 0.01, 0.0003
+OUT_TO_DOOR, DOOR_TO_OUT, DOOR_TO_IN, IN_TO_DOOR, PAST_THE_DOOR = 0.014, 0.05, 0.08, 0.01, 0.0003
 """Chances in half a second of going from one to the next. Some doors are not in the file, and some steps are not heard."""
 
-SURELY_IN, SURELY_OUT = 0.85, 0.9
+SURELY_IN, SURELY_OUT = 0.8, 0.9
 """Her visit begins when she is believed inside by this much, and ends when she is believed outside by this much …"""
 
 OUT_FOR_S = 15.0
@@ -207,7 +210,7 @@ class Doorway:
                     street = max(street, level)
                 else:
                     inside = max(inside, level)
-        louder = inside - street
+        louder = max(LOUDER_DB[0] - PLAIN_DB, min(LOUDER_DB[2] + PLAIN_DB, inside - street))
         of_zone = self._zones.get(track.zone or "", (1.0, 1.0, 1.0))
         fits = [
             math.exp(-LEVELS_COUNT * min(MOST_DB, abs(louder - usual)) ** 2 / (2 * SPREAD_DB**2)) for usual in LOUDER_DB

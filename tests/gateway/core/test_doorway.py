@@ -140,6 +140,25 @@ def test_what_is_faint_on_both_sides_says_nothing() -> None:
         assert door.tick(float(second)) == []
 
 
+def test_deep_inside_she_is_inside_however_far_the_street_is() -> None:
+    door = doorway()
+    for second in range(60):
+        door.hear("anna", "wine", second, -45)
+        door.tick(float(second))
+    assert door.admits("anna")
+
+
+def test_a_stepped_clock_leaves_no_level_behind() -> None:
+    """What was heard a second ago is as fresh after the step, and what comes next is not older than it."""
+    door, straight = doorway(), doorway()
+    for each, by in ((door, -3600.0), (straight, 0.0)):
+        stands(each, "door", 0, 5)
+        each.shift(by)
+        each.hear("anna", "wine", 5.5 + by, -62)
+        each.tick(5.5 + by)
+    assert door._tracks["anna"].belief == pytest.approx(straight._tracks["anna"].belief)
+
+
 def test_the_street_is_no_zone_of_a_visit() -> None:
     door = doorway()
     assert door.locate(Position("anna", 1.0, "street", 0.9)).zone is None
@@ -162,7 +181,7 @@ def test_a_passer_by_is_forgotten_and_a_visitor_is_not() -> None:
     assert door._tracks.keys() == {"bert"}
 
 
-E1 = UUID(int=1)
+NOW, E1 = 1_790_000_000.0, UUID(int=1)
 
 
 class DoorMachine(RuleBasedStateMachine):
@@ -172,7 +191,7 @@ class DoorMachine(RuleBasedStateMachine):
         super().__init__()
         self.door = doorway()
         self.visits = Visits("shop", lambda _: (), linger_s=self.door.linger_s)
-        self.now, self.sequence = 1000.0, 0
+        self.now, self.sequence = NOW, 0
         self.open: dict[str, str] = {}
         self.ended: set[str] = set()
 
@@ -246,7 +265,7 @@ TestDoorMachine = DoorMachine.TestCase
 TestDoorMachine.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 
 
-NOW, BOOT = 1_790_000_000.0, UUID(int=2)
+BOOT = UUID(int=2)
 
 
 class World:
