@@ -18,9 +18,9 @@ from nearcart_gateway.core.location.calibrate import Walk, from_survey, from_wha
 from nearcart_gateway.core.locators import grid_locator
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.gateway.core.location.recordings import FLAT, HALL, HALL_WALKS, Figures, follow, hall, judge, mean
+from tests.gateway.core.location.recordings import FLAT, HALL, HALL_WALKS, Figures, follow, hall, judge, mean, walk
 
-from benchmarks.rooms import Room, changed_recordings, recorded, simulated
+from benchmarks.rooms import Room, changed_recordings, simulated
 
 Make = Callable[[Layout, Sequence[Walk]], Locator]
 
@@ -40,9 +40,9 @@ WAYS: dict[str, Make] = {
 
 def located(room: Room, make: Make) -> Figures:
     figures = []
-    for walk, others in zip(room.walks, room.trained_on, strict=True):
-        said = follow(make(room.layout, others), walk)
-        figures.append(judge(room.layout, said, walk))
+    for each, others in zip(room.walks, room.trained_on, strict=True):
+        said = follow(make(room.layout, others), each)
+        figures.append(judge(room.layout, said, each))
     return mean(figures)
 
 
@@ -51,15 +51,15 @@ def true_switches(room: Room) -> int:
         return min(room.layout.scanners.values(), key=lambda s: (s.x - x) ** 2 + (s.y - y) ** 2).zone
 
     count = 0
-    for walk in room.walks:
-        zones = [nearest(x, y) for _, x, y in walk.truth]
+    for each in room.walks:
+        zones = [nearest(x, y) for _, x, y in each.truth]
         count += sum(one != other for one, other in pairwise(zones))
     return count
 
 
 def rooms(number: int, match: str) -> list[Room]:
     flat = load_yaml(FLAT / "store.yaml", Store)
-    found = changed_recordings((hall(), recorded(HALL, hall(), HALL_WALKS)), (flat, recorded(FLAT, flat, ["robot"])))
+    found = changed_recordings((hall(), [walk(HALL, name) for name in HALL_WALKS]), (flat, [walk(FLAT, "robot")]))
     found = [room for room in found if match in room.name]
     return found + [simulated(each) for each in range(1, number + 1) if match in f"room {each}"]
 

@@ -4,14 +4,14 @@ A room's scanners, loudness, path loss, shadows, noise, interval of tags, walls 
 method which only fits the two recordings is found out. Everybody in a simulated room carries a tag of her own.
 """
 
-import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from random import Random
 from typing import Any
+
+from tests.gateway.core.location.recordings import halves
 
 from nearcart_contract.store_file import Layout
 from nearcart_gateway.core.location.calibrate import Walk
@@ -161,19 +161,6 @@ def _cut(packets: Iterable[tuple[float, str, int]], truth: list[tuple[float, flo
 # Recordings with something changed
 
 
-def recorded(folder: Path, layout: Layout, names: Sequence[str]) -> list[Walk]:
-    def rows(name: str, kind: str) -> Iterable[dict[str, Any]]:
-        return map(json.loads, (folder / f"{name}.{kind}.jsonl").read_text().splitlines())
-
-    return [
-        Walk(
-            tuple((row["at"], row["scanner"], row["rssi"]) for row in rows(name, "capture")),
-            tuple((row["at"], row["x"], row["y"]) for row in rows(name, "truth")),
-        )
-        for name in names
-    ]
-
-
 def thinned(walk: Walk, share: float) -> Walk:
     """This share of its packets."""
     draw = Random(1)
@@ -209,18 +196,6 @@ def turned(layout: Layout, walks: Sequence[Walk], degrees: float) -> tuple[Layou
         scanners[name] = scanner.model_copy(update={"x": x, "y": y})
     moved = [replace(each, truth=tuple((at, *place(x, y)) for at, x, y in each.truth)) for each in walks]
     return layout.model_copy(update={"scanners": scanners, "floor": None}), moved
-
-
-def halves(walk: Walk) -> tuple[Walk, Walk]:
-    middle = (walk.truth[0][0] + walk.truth[-1][0]) / 2
-
-    def part(first: bool) -> Walk:
-        return Walk(
-            tuple(row for row in walk.packets if (row[0] < middle) == first),
-            tuple(row for row in walk.truth if (row[0] < middle) == first),
-        )
-
-    return part(True), part(False)
 
 
 def changed_recordings(hall: tuple[Layout, list[Walk]], flat: tuple[Layout, list[Walk]]) -> list[Room]:

@@ -28,9 +28,9 @@ from nearcart_gateway.core.location.smooth import explained, smooth
 BIN_M = 0.5
 """Packets heard within one such square are one survey point."""
 
-POWER_PRIOR_DB, EXPONENT_PRIOR, HEARD_EXPONENT_PRIOR = 5.0, 0.4, 0.2
-"""How far one scanner may be from all others, and its exponent from free space: half as far where no place is known, as a larger exponent and a
-walk that goes less far explain the same packets."""
+POWER_PRIOR_DB, EXPONENT_PRIOR = 5.0, 0.2
+"""How far one scanner may be from all others, and its exponent from free space: half of a walk says little of the other half's
+exponents, and where no place is known, a larger exponent and a shorter walk explain the same packets."""
 
 FIT_NOISE_DB = 5.0
 """Spread of packets around a scanner's law."""
@@ -86,9 +86,9 @@ class _Sums:
         self.gram += weight * np.array([[1.0, mean], [mean, square]])
         self.moment += weight * np.array([rssi, mean * rssi])
 
-    def solve(self, noise: float, power: float, spread: float) -> tuple[float, float]:
-        """Power and exponent with the least squared error, drawn to ``power`` and, by ``spread``, to free space."""
-        precision = np.diag([POWER_PRIOR_DB**-2, spread**-2])
+    def solve(self, noise: float, power: float) -> tuple[float, float]:
+        """Power and exponent with the least squared error, drawn to ``power`` and free space."""
+        precision = np.diag([POWER_PRIOR_DB**-2, EXPONENT_PRIOR**-2])
         found = np.linalg.solve(
             self.gram / noise**2 + precision,
             self.moment / noise**2 + precision @ np.array([power, USUAL_EXPONENT]),
@@ -107,7 +107,7 @@ def from_survey(layout: Layout, walks: Sequence[Walk], tag_height: float = 1.2) 
             decade = float(decades(layout, np.array([[x, y]]), tag_height)[number, 0])
             sums[name].add(1.0, decade, decade**2, float(rssi))
     power = _mean_power(sums)
-    scanners = {name: _law(sums[name], power, EXPONENT_PRIOR, _points(heard[name])) for name in layout.scanners}
+    scanners = {name: _law(sums[name], power, _points(heard[name])) for name in layout.scanners}
     return Radio(scanners=scanners, tag_height=tag_height)
 
 
@@ -212,7 +212,7 @@ def _fit_laws(heard: _Heard, beliefs: _Beliefs) -> Radio:
         sums[name].gram += INDEPENDENT * np.array([[weight.sum(), weight @ law], [weight @ law, weight @ law**2]])
         sums[name].moment += INDEPENDENT * np.array([total.sum(), total @ law])
     power = _mean_power(sums)
-    return Radio(scanners={name: _law(sums[name], power, HEARD_EXPONENT_PRIOR) for name in heard.names})
+    return Radio(scanners={name: _law(sums[name], power) for name in heard.names})
 
 
 def _fit_maps(heard: _Heard, beliefs: _Beliefs, radio: Radio) -> Radio:
@@ -232,8 +232,8 @@ def _fit_maps(heard: _Heard, beliefs: _Beliefs, radio: Radio) -> Radio:
     return Radio(scanners=scanners, noise_db=HEARD_NOISE_DB)
 
 
-def _law(sums: _Sums, power: float, spread: float, survey: tuple[SurveyPoint, ...] = ()) -> ScannerRadio:
-    own_power, exponent = sums.solve(FIT_NOISE_DB, power, spread)
+def _law(sums: _Sums, power: float, survey: tuple[SurveyPoint, ...] = ()) -> ScannerRadio:
+    own_power, exponent = sums.solve(FIT_NOISE_DB, power)
     return ScannerRadio(power=round(own_power, 2), exponent=round(exponent, 3), survey=survey)
 
 

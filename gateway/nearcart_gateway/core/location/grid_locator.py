@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nearcart_contract.store_file import Layout, Zone
 from nearcart_gateway.core.location.floor_grid import FloorGrid, grid_of
-from nearcart_gateway.core.location.likelihood import Likelihood
+from nearcart_gateway.core.location.likelihood import CORRELATION, LAGGED_CORRELATION, Likelihood, not_too_many
 from nearcart_gateway.core.location.motion import Array32, Motion
 from nearcart_gateway.core.location.obstacles import open_floor
 from nearcart_gateway.core.location.radio_map import RadioMap
@@ -66,7 +66,7 @@ class Track:
     belief: NDArray[np.uint16]
     stand: Stand
     at: float | None = None
-    packets: list[tuple[float, int, int]] = field(default_factory=list)
+    packets: list[tuple[float, int, float]] = field(default_factory=list)
     offsets: NDArray[np.float64] | None = None
     zone: int | None = None
     past: list[Past] = field(default_factory=list)
@@ -81,7 +81,7 @@ class GridLocator:
         self.grid: FloorGrid = grid_of(layout)
         self.motion = Motion(self.grid, open_floor(layout, self.grid))
         self._radio = radio
-        self._likelihood = Likelihood(radio)
+        self._likelihood = Likelihood(radio, LAGGED_CORRELATION if lag else CORRELATION)
         self._stillness = Stillness(len(layout.scanners), radio.noise, STAY_PER_S * (2 if lag else 1))
         words = [zone.switch for zone in (layout.zones.get(name, Zone()) for name in self.grid.zones)]
         self._margins = [SWITCH_MARGINS[word] * (LAGGED if lag else 1.0) for word in words]
@@ -148,6 +148,8 @@ class GridLocator:
 
     def _update(self, visitors: list[str], now: float) -> list[Position]:
         tracks = [self._tracks[visitor] for visitor in visitors]
+        for track in tracks:
+            track.packets[:] = not_too_many(track.packets)
         beliefs = self._predicted(tracks, now)
         before = beliefs.sum(axis=1).reshape(len(tracks), -1)
         before /= before.sum(axis=1, keepdims=True)

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from nearcart_gateway.core.location.floor_grid import FloorGrid
+from nearcart_gateway.core.location.floor_grid import SMALLEST_CELL_M, FloorGrid
 
 DIRECTIONS = 8
 MODES = DIRECTIONS + 1
@@ -27,6 +27,9 @@ START_PER_S, STOP_PER_S, TURN_PER_S = 0.3, 0.05, 0.15
 
 STEP_S, LONGEST_S = 0.25, 4.0
 """Time goes in multiples of the step; past the longest gap a person is as far as after it."""
+
+WITHIN = 5
+"""So many places within a cell are tried."""
 
 AT_A_TIME = 2
 """So many steps go at once past shelves and walls."""
@@ -124,13 +127,24 @@ class Motion:
 def _kernel(cells: int, cell: float, mean: float, spread: float) -> NDArray[np.float64]:
     """Probability of each cell (column) one step after each cell (row); nobody walks through the outer walls."""
     edges = (np.arange(cells + 1) - 0.5) * cell
-    reach = np.array(
-        [[math.erf((edge - start * cell - mean) / (spread * math.sqrt(2))) for edge in edges] for start in range(cells)]
-    )
+    far = [
+        [_reach(edge - start * cell - mean, spread, cell if abs(mean) > 1e-9 else 0.0) for edge in edges]
+        for start in range(cells)
+    ]
+    reach = np.array(far)
     mass = np.maximum(np.diff(reach, axis=1) / 2, 0.0)
     mass[:, 0] += (1 + reach[:, 0]) / 2
     mass[:, -1] += (1 - reach[:, -1]) / 2
     return np.asarray(mass / mass.sum(axis=1, keepdims=True))
+
+
+def _reach(to: float, spread: float, cell: float) -> float:
+    """Twice the chance, less one, to come no further than ``to``. Who walks in cells larger than the smallest is anywhere in hers:
+    from its middle a short step would hardly ever leave it, and she would be taken to be slower than she is."""
+    wide = cell if cell > SMALLEST_CELL_M else 0.0
+    places = ((number + 0.5) / WITHIN - 0.5 for number in range(WITHIN)) if wide else (0.0,)
+    chances = [math.erf((to - place * wide) / (spread * math.sqrt(2))) for place in places]
+    return sum(chances) / len(chances)
 
 
 def _mix(seconds: float) -> Array32:

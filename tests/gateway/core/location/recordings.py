@@ -32,6 +32,19 @@ def walk(folder: Path, name: str, *, with_truth: bool = True) -> Walk:
     return Walk(tuple((row["at"], row["scanner"], row["rssi"]) for row in rows("capture")), truth)  # type: ignore[misc]
 
 
+def halves(whole: Walk) -> tuple[Walk, Walk]:
+    """Its first and its second half."""
+    middle = (whole.truth[0][0] + whole.truth[-1][0]) / 2
+    early, late = (
+        Walk(
+            tuple(row for row in whole.packets if (row[0] < middle) == first),
+            tuple(row for row in whole.truth if (row[0] < middle) == first),
+        )
+        for first in (True, False)
+    )
+    return early, late
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """``zone``: share of steps in the true zone; ``clear``: of the steps more than a metre nearer to one scanner than to the

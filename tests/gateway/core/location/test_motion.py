@@ -3,7 +3,7 @@ import pytest
 
 from nearcart_contract.store_file import Layout
 from nearcart_gateway.core.location.floor_grid import grid_of
-from nearcart_gateway.core.location.motion import LONGEST_S, MODES, Motion
+from nearcart_gateway.core.location.motion import LONGEST_S, MODES, WALK_M_S, Motion
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +44,21 @@ def test_a_walker_goes_on_in_her_direction(motion: Motion) -> None:
     still = motion.predict(somebody_at(motion, 3, 3), 2.0)[0].sum(axis=(0, 2))
     assert after @ columns > 3 + 1.2
     assert abs(still @ columns - 3) < 0.3
+
+
+@pytest.mark.parametrize("seconds", [0.25, 0.5])
+def test_a_walker_is_as_fast_on_a_large_floor_in_short_steps(seconds: float) -> None:
+    """Its cells are larger than what she walks in a step."""
+    layout = Layout.model_validate(
+        {"floor": {"width": 60, "height": 40}, "scanners": {"door": {"x": 1, "y": 1, "zone": "door"}}}
+    )
+    grid = grid_of(layout)
+    motion = Motion(grid)
+    belief = np.zeros_like(motion.start(1))
+    belief[0, 1, grid.columns // 2, grid.rows // 2] = 1
+    alone = motion.predict(belief, seconds)[0, 1].sum(axis=1)
+    walked = (alone @ np.arange(grid.columns) / alone.sum() - grid.columns // 2) * grid.cell
+    assert walked == pytest.approx(WALK_M_S * seconds, rel=0.1)
 
 
 def test_reverse_is_the_transpose(motion: Motion) -> None:
