@@ -56,3 +56,18 @@ def test_shadowing_has_its_deviation_and_is_forgotten_with_distance() -> None:
     assert correlation[0] > 0.8
     assert 0.2 < correlation[1] < 0.65
     assert abs(correlation[2]) < 0.1
+
+
+def test_a_measured_place_has_its_level_whatever_stands_in_the_way() -> None:
+    """Walls and shelves are in what was measured; they are not taken off once more. Places far from it are as they were."""
+    measured = {"s": ((28.1, 20.1, -80.0, 1e6), (12.1, 20.1, -61.0, 1e6))}
+    known = RadioParameters(exponent=2.0, scanner_spread_db=0, measured=measured)
+    in_the_way = {
+        "walls": (Wall(line=((25, 10), (25, 30)), loss_db=7),),
+        "shelves": (Shelf(box=((26, 15), (27, 25)), height=1.8, loss_db=5),),
+    }
+    for more in ({}, in_the_way):
+        bare, bent = (RadioMap(HALL, each, 3, **more) for each in (known.model_copy(update={"measured": {}}), known))
+        assert level(bent, 28.1, 20.1) == pytest.approx(-80, abs=0.6)
+        assert level(bent, 12.1, 20.1) == pytest.approx(-61, abs=0.6)
+        assert level(bent, 20.1, 38.1) == level(bare, 20.1, 38.1)
