@@ -61,6 +61,12 @@ def test_telemetry() -> None:
     assert of(advert({"fe6a": "03020a64"})) is None
 
 
+def test_a_minew_frame_with_more_than_its_length_is_another() -> None:
+    decoder = Decoder()
+    assert decoder.decode(advert({"ffe1": "a1016315803200aabbccddeeff00"})) == ()
+    assert decoder.malformed == 1
+
+
 def test_a_click_of_a_kontakt_tag_is_one_press() -> None:
     pipeline = EdgePipeline([AddressIdentity(id="gina", kind="address", address=ADDRESS)], Tracking(enter_packets=1))
     payloads = ["0304110601 00", "0304110602 00", "030411063c00", "0304110701 00", "0304110700 00"]
@@ -69,6 +75,11 @@ def test_a_click_of_a_kontakt_tag_is_one_press() -> None:
         for n, payload in enumerate(payloads)
     ]
     assert told == [["enter", "press"], [], [], ["press"], []]
+
+
+def test_a_click_of_long_ago_is_no_press() -> None:
+    pipeline = EdgePipeline([AddressIdentity(id="gina", kind="address", address=ADDRESS)], Tracking(enter_packets=1))
+    assert [event.kind for event in pipeline.hear(advert({"fe6a": "03041109ff00"}), 1.0)] == ["enter"]
 
 
 def test_wearables_that_only_name_their_services() -> None:

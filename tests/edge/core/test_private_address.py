@@ -112,6 +112,15 @@ def test_looking_together_finds_what_looking_alone_does(made: list[tuple[int, in
     assert [batch.found.get(index) for index in range(len(addresses))] == [alone.resolve(each) for each in addresses]
 
 
+def test_of_two_with_one_key_both_ways_find_the_same() -> None:
+    keys = pressed({**MANY, "twin": MANY["p-7"]})
+    address = address_of(MANY["p-7"], bytes([0x41, 0, 0]))
+    assert keys.resolve(address) is None
+    while keys.waiting:
+        keys.look()
+    assert keys.resolve(address) == "p-7"
+
+
 def test_a_key_that_comes_or_goes_meanwhile_counts() -> None:
     keys = pressed(MANY)
     assert keys.resolve(ADDRESS) is None

@@ -39,6 +39,8 @@ async def test_each_scanner_is_listened_to(
                 await client.publish("espresense/devices/x/odd", '{"mac": "planted stranger"}')
                 await asyncio.sleep(0.1)
 
+    async with aiomqtt.Client("127.0.0.1", mosquitto.port) as client:  # what a broker kept is no sign of life
+        await client.publish("espresense/devices/x/alone", json.dumps(tag(1)), qos=1, retain=True)
     talking = asyncio.create_task(talk())
     try:
         found = await examined(tmp_path, config)

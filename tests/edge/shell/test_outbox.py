@@ -13,7 +13,12 @@ from nearcart_contract.presence import Stamp
 from nearcart_edge.core.batches import Held
 from nearcart_edge.core.presence import PresenceEvent
 from nearcart_edge.shell import outbox as outbox_module
+from nearcart_edge.shell import transitions as transitions_module
+from nearcart_edge.shell.clock import SystemClock
+from nearcart_edge.shell.light_structlog import structlog
 from nearcart_edge.shell.outbox import Outbox, Unnumbered
+from nearcart_edge.shell.problems import Problems
+from nearcart_edge.shell.transitions import Transitions
 
 OLD, NEW, BOOT = UUID(int=1), UUID(int=2), UUID(int=3)
 
@@ -211,3 +216,15 @@ def test_the_address_of_a_visitor_s_device_is_not_stored(path: Path) -> None:
     outbox.close()
     for file in path.parent.iterdir():
         assert b"C4:64:E3" not in file.read_bytes()
+
+
+async def test_what_a_disk_that_hangs_leaves_no_room_for_is_counted_as_lost(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transitions_module, "MAX_PENDING", 10)
+    log = structlog.wrap_logger(structlog.PrintLogger(), processors=[structlog.testing.LogCapture()])
+    transitions = Transitions(open_outbox(path), SystemClock(), Problems(log), log)
+    transitions.record([entry.event for entry in entries(14)])
+    assert (transitions.waiting, transitions.state.at_risk, transitions.state.lost) == (10, 10, 4)
+    await transitions.close()
+    assert transitions.state.at_risk == 0
