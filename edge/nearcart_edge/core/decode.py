@@ -1,7 +1,5 @@
 """From an advertisement to its frames."""
 
-from collections.abc import Mapping
-
 from nearcart_contract.advertisement import Advertisement
 from nearcart_edge.core.formats import altbeacon
 from nearcart_edge.core.formats.frame import Frame, MalformedPayloadError
@@ -18,6 +16,7 @@ class Decoder:
 
     def decode(self, advertisement: Advertisement) -> tuple[Frame, ...]:
         """All frames: manufacturer data first, then service data by UUID. Never raises."""
+        services = advertisement.service_data
         frames: list[Frame] = []
         for company, payload in advertisement.manufacturer_data.items():
             try:
@@ -28,11 +27,7 @@ class Decoder:
                 continue
             if frame is not None:
                 frames.append(frame)
-        if advertisement.service_data:
-            self._decode_services(advertisement.service_data, frames)
-        return tuple(frames)
-
-    def _decode_services(self, services: Mapping[str, bytes], frames: list[Frame]) -> None:
+        # One call less than a method of its own: services are most of what tags send.
         for uuid in sorted(services) if len(services) > 1 else services:
             decoder = SERVICES.get(uuid)
             if decoder is None:
@@ -44,3 +39,4 @@ class Decoder:
                 continue
             if frame is not None:
                 frames.append(frame)
+        return tuple(frames)

@@ -236,24 +236,24 @@ def decode(payload: bytes) -> BTHome | None:
     information = payload[0]
     if information >> 5 != VERSION:
         return None
-    if information & _WITH_ADDRESS and len(payload) < 1 + _ADDRESS_BYTES:
-        raise MalformedPayloadError(f"a BTHome payload with an address has at least 7 bytes, not {len(payload)}")
-    address = payload[_ADDRESS_BYTES:0:-1].hex(":").upper() if information & _WITH_ADDRESS else None
-    body = payload[1:] if address is None else payload[1 + _ADDRESS_BYTES :]
+    start = 1 + _ADDRESS_BYTES if information & _WITH_ADDRESS else 1
     if not information & _ENCRYPTED:
-        packet_id, measurements = _objects(body)
+        packet_id, measurements = _objects(payload, start)
         return BTHome(False, packet_id, measurements)
+    body = payload[start:]
     if len(body) < _COUNTER_BYTES + CHECK_BYTES:
         raise MalformedPayloadError(f"an encrypted BTHome payload has a counter and a check, not {len(body)} bytes")
-    sealed = Sealed(information, body[:-8], body[-8:-4], body[-4:], address)
-    return BTHome(True, None, None, sealed)
+    address = payload[_ADDRESS_BYTES:0:-1].hex(":").upper() if information & _WITH_ADDRESS else None
+    return BTHome(True, None, None, Sealed(information, body[:-8], body[-8:-4], body[-4:], address))
 
 
-def _objects(body: bytes) -> tuple[int | None, dict[str, Value | list[Value]]]:
-    """Packet id and measurements."""
+def _objects(body: bytes, at: int = 0) -> tuple[int | None, dict[str, Value | list[Value]]]:
+    """Packet id and measurements, from the object that begins ``at`` this byte. Raises ``MalformedPayloadError`` where there is no such byte."""
     packet_id: int | None = None
     found: dict[str, Value | list[Value]] = {}
-    at, end = 0, len(body)
+    end = len(body)
+    if at > end:
+        raise MalformedPayloadError(f"a BTHome payload with an address has at least {at} bytes, not {end}")
     value: Value
     while at < end:
         kind, start = body[at], at + 1
