@@ -148,12 +148,12 @@ class GridLocator:
 
     def _update(self, visitors: list[str], now: float) -> list[Position]:
         tracks = [self._tracks[visitor] for visitor in visitors]
-        for track in tracks:
-            track.packets[:] = not_too_many(track.packets)
+        gaps = np.array([EVERY_S if track.at is None else max(0.0, now - track.at) for track in tracks])
+        for track, gap in zip(tracks, gaps, strict=True):
+            track.packets[:] = not_too_many(track.packets, float(gap))
         beliefs = self._predicted(tracks, now)
         before = beliefs.sum(axis=1).reshape(len(tracks), -1)
         before /= before.sum(axis=1, keepdims=True)
-        gaps = np.array([EVERY_S if track.at is None else max(0.0, now - track.at) for track in tracks])
         for track, mass in zip(tracks, before, strict=True):
             if track.stand.still < GIVEN_UP:
                 self._settle(track, mass)

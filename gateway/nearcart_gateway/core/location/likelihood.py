@@ -16,8 +16,8 @@ DEGREES_OF_FREEDOM = 5.0
 CORRELATION, LAGGED_CORRELATION = 0.7, 0.6
 """Each packet counts for this much, since neighbouring packets fade together: less where later ones have their say too."""
 
-MOST_AT_ONCE = 2
-"""So many packets of one link in half a second say something new: of a tag that sends ten times a second the rest fade with them."""
+MOST_A_SECOND = 4
+"""So many packets of one link in a second say something new: of a tag that sends ten times a second the rest fade with them."""
 
 UNSURE_COSTS = 0.8
 """How much of the price of a wide distribution is asked: an unsurveyed place is off by one error, not by a new one a packet."""
@@ -51,20 +51,21 @@ class Likelihood:
         return np.asarray(total.astype(np.float32) / np.float32(STEPS))
 
 
-def not_too_many(packets: Sequence[tuple[float, int, float]]) -> Sequence[tuple[float, int, float]]:
-    """Packets (Unix seconds, scanner, RSSI) of one update. Where a link has more than ``MOST_AT_ONCE``, that many means of them in its place."""
-    if len(packets) <= MOST_AT_ONCE:
+def not_too_many(packets: Sequence[tuple[float, int, float]], seconds: float) -> Sequence[tuple[float, int, float]]:
+    """Packets (Unix seconds, scanner, RSSI) of so many seconds. Where a link has more than ``MOST_A_SECOND``, that many means of them in its place."""
+    most = max(1, round(seconds * MOST_A_SECOND))
+    if len(packets) <= most:
         return packets
     links: dict[int, list[tuple[float, int, float]]] = {}
     for packet in packets:
         links.setdefault(packet[1], []).append(packet)
-    if max(map(len, links.values())) <= MOST_AT_ONCE:
+    if max(map(len, links.values())) <= most:
         return packets
-    return [mean for link in links.values() for mean in _means(link)]
+    return [mean for link in links.values() for mean in _means(link, most)]
 
 
-def _means(link: list[tuple[float, int, float]]) -> Sequence[tuple[float, int, float]]:
-    if len(link) <= MOST_AT_ONCE:
+def _means(link: list[tuple[float, int, float]], most: int) -> Sequence[tuple[float, int, float]]:
+    if len(link) <= most:
         return link
-    shares = (link[start::MOST_AT_ONCE] for start in range(MOST_AT_ONCE))
+    shares = (link[start::most] for start in range(most))
     return [(share[-1][0], share[-1][1], sum(rssi for _, _, rssi in share) / len(share)) for share in shares]

@@ -32,10 +32,12 @@ def test_what_a_packet_counts_for_is_its_share() -> None:
 
 @pytest.mark.parametrize("packets", [[], link(-60), link(-60, -70), link(-60, -70) + link(-80, -81, scanner=1)])
 def test_few_packets_are_left_as_they_are(packets: Sequence[tuple[float, int, float]]) -> None:
-    assert not_too_many(packets) == packets
+    assert not_too_many(packets, 0.5) == packets
 
 
 def test_many_packets_of_one_link_become_two_means_and_other_links_stay() -> None:
-    few = not_too_many(link(-60, -70, -62, -72, -64) + link(-80, scanner=1))
+    heard = link(-60, -70, -62, -72, -64) + link(-80, scanner=1)
+    few = not_too_many(heard, 0.5)
     assert sorted((scanner, rssi) for _, scanner, rssi in few) == [(0, -71.0), (0, -62.0), (1, -80)]
     assert max(at for at, _, _ in few) == pytest.approx(10.4)
+    assert not_too_many(heard, 1.25) == heard
