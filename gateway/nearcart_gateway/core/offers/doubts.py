@@ -114,7 +114,12 @@ def _places(offer: Offer, store: Store) -> Iterator[Doubt]:
     heard = {scanner.zone for scanner in store.scanners.values()}
     for place in ("zones", "from_zones"):
         for index, zone in enumerate(getattr(offer.when, place)):
-            if zone in store.zones and zone not in heard and store.zones[zone].polygon is None:
+            if store.place_of(zone) == "outside":
+                yield (
+                    ("when", place, index),
+                    f"'{zone}' is outside, where nobody visits the store: it can never fire there",
+                )
+            elif zone in store.zones and zone not in heard and store.zones[zone].polygon is None:
                 yield (
                     ("when", place, index),
                     f"no scanner stands in '{zone}' and it has no polygon: nobody is ever found there",

@@ -135,12 +135,13 @@ def test_two_campaigns_of_one_name(shop: Any) -> None:
         (["when: {moment: enter}", "through: [screen]"], "a screen needs a zone, and enter has none here"),
         (["when: {moment: exit, zones: [wine]}", "through: [screen]"], "a screen needs a zone, and exit has none here"),
         (["when: {moment: enter, zones: [cellar]}"], "no scanner stands in 'cellar' and it has no polygon"),
+        (["when: {moment: enter, zones: [wine, street]}"], "when.zones[1]: 'street' is outside, where nobody visits the store"),
         (["say: 'Your {{ cart.value }}'"], "say: speaks of her cart, which she may not have"),
         (["when: {moment: enter}", "say: 'At {{ zone.name }}'"], "say: speaks of a zone, which may be unknown"),
     ],
 )  # fmt: skip
 def test_what_is_surely_not_meant_is_a_warning(shop: Any, lines: list[str], said: str) -> None:
-    zones = {"entrance": {}, "wine": {}, "cheese": {}, "cellar": {}}
+    zones = {"entrance": {}, "wine": {}, "cheese": {}, "cellar": {}, "street": {"place": "outside"}}
     quiet = {"start": "21:00", "end": "09:00"}
     campaign = CAMPAIGN + "starts: 2026-10-05\nends: 2026-12-31\n"
     found = checked(shop, with_lines(*lines), campaigns=(campaign,), zones=zones, quiet_hours=quiet)
