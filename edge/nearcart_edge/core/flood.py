@@ -25,6 +25,10 @@ HOLD_S, LONGEST_HOLD_S = 60.0, 600.0
 TRIAL_S = 3.0
 """After so long it shows whether it helps: strangers may all be near."""
 
+LATE_SHARE, LONGEST_LATE_S = 0.05, HOLD_S / 2
+"""While more of the packets than this share are weaker than was asked for, they are from before and waited on a busy machine: the trial
+begins when they are through, or after so long (a radio that does not do as it is asked)."""
+
 LEAST_S = 0.5
 """A rate is not told of less time."""
 
@@ -59,6 +63,7 @@ class Flood:
     def __init__(self) -> None:
         self._strangers: dict[str, None] = {}
         self._counted = 0
+        self._looked_at = self._late = 0
         self._since: float | None = None
         self._rate = 0.0
         self._stride = 1
@@ -66,7 +71,7 @@ class Flood:
         self._passed_over = 0
         self._weakest = _Weakest()
         self._floor: int | None = None
-        self._floor_since = self._floor_until = float("-inf")
+        self._raised = self._floor_since = self._floor_until = float("-inf")
         self._no_floor_until = float("-inf")
         self._hold = HOLD_S
 
@@ -90,9 +95,12 @@ class Flood:
         """Strangers' packets a second, of late."""
         return self._rate
 
-    def stranger(self, address: str, *, sure: bool) -> None:
+    def stranger(self, address: str, rssi: int | None, *, sure: bool) -> None:
         """A packet of this address was looked at and is nobody's; not ``sure``: not every key was tried."""
         self._counted += 1
+        self._looked_at += 1
+        if self._floor is not None and rssi is not None and rssi < self._floor:
+            self._late += 1
         if sure and address not in self._strangers:
             if len(self._strangers) >= _REMEMBERED:
                 del self._strangers[next(iter(self._strangers))]
@@ -131,6 +139,7 @@ class Flood:
         self._stride = max(1, ceil(self._rate / LOOKS_PER_S))
         self._weakest.pass_time(now)
         self._set_floor(now)
+        self._looked_at = self._late = 0
 
     def _set_floor(self, now: float) -> None:
         if self._floor is None:
@@ -138,6 +147,8 @@ class Flood:
                 self._raise(now)
             elif self._rate < FLOOD_PER_S and now >= self._floor_until + LONGEST_HOLD_S:
                 self._hold = HOLD_S
+        elif self._late > LATE_SHARE * self._looked_at and now - self._raised < LONGEST_LATE_S:
+            self._floor_since = now
         elif now - self._floor_since >= TRIAL_S and self._rate >= FLOOD_PER_S:
             self._floor, self._no_floor_until = None, now + LONGEST_HOLD_S
         elif now >= self._floor_until:
@@ -147,5 +158,6 @@ class Flood:
         weakest = self._weakest.rssi
         wanted = UNKNOWN_DBM if weakest is None else weakest - MARGIN_DB
         self._floor = max(FARTHEST_DBM, min(NEAREST_DBM, wanted))
-        self._floor_since, self._floor_until = now, now + self._hold
+        self._raised = self._floor_since = now
+        self._floor_until = now + self._hold
         self._hold = min(2 * self._hold, LONGEST_HOLD_S)

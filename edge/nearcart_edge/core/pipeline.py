@@ -85,7 +85,7 @@ class EdgePipeline:
         at = None if self._ahead is None else now + self._ahead
         identity = self._identifier.identify(advertisement, frames, at)
         if identity is None:
-            self._note_stranger(advertisement.address)
+            self._note_stranger(advertisement.address, advertisement.rssi)
             return self._tracker.tick(now)
         if self._flood is not None:
             self._flood.enrolled(advertisement.address, advertisement.rssi)
@@ -168,10 +168,10 @@ class EdgePipeline:
                 self._tracker.drop_telemetry(entry.id)
             yield entry
 
-    def _note_stranger(self, address: str) -> None:
+    def _note_stranger(self, address: str, rssi: int | None) -> None:
         self._strangers += 1
         if self._flood is not None:
-            self._flood.stranger(address, sure=self._identifier.tried)
+            self._flood.stranger(address, rssi, sure=self._identifier.tried)
 
     def _forward(self, now: float) -> float:
         if now > self._now:

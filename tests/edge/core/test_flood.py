@@ -101,7 +101,7 @@ def test_an_address_that_proved_to_be_somebody_s_is_a_stranger_s_no_more() -> No
     flood = Flood()
     flood.tick(0.0)
     for number in range(20_000):
-        flood.stranger(str(number % 100), sure=True)
+        flood.stranger(str(number % 100), -60, sure=True)
     flood.tick(1.0)
     assert flood.shedding
     assert any(flood.passes_over("7") for _ in range(10))
@@ -172,15 +172,19 @@ def test_a_known_phone_stays_known_through_the_flood() -> None:
 
 
 class Radio:
-    """Strangers' packets by the second; the nearer ones are what a radio with a floor still tells."""
+    """Strangers' packets by the second; the nearer ones are what a radio with a floor still tells. ``late``: seconds of far ones that wait
+    before the floor can show."""
 
-    def __init__(self, flood: Flood, near: int) -> None:
-        self.flood, self.near, self.now = flood, near, 0.0
+    def __init__(self, flood: Flood, near: int, late: float = 0.0) -> None:
+        self.flood, self.near, self.now, self.late = flood, near, 0.0, late
 
     def second(self, far: int = 0) -> None:
-        count = self.near + (far if self.flood.floor is None else 0)
-        for number in range(count):
-            self.flood.stranger(str(number % 50), sure=False)
+        if self.flood.floor is not None:
+            self.late -= 1
+        for number in range(self.near):
+            self.flood.stranger(str(number % 50), -60, sure=False)
+        for number in range(far if self.flood.floor is None or self.late >= 0 else 0):
+            self.flood.stranger(str(number % 50), -105, sure=False)
         self.now += 1
         self.flood.tick(self.now)
 
@@ -241,6 +245,24 @@ def test_a_floor_that_does_not_help_is_given_up() -> None:
     assert radio.flood.shedding
 
 
+def test_what_waited_on_a_busy_machine_does_not_end_a_floor() -> None:
+    """Ten seconds of far packets are still to be read when the radio already leaves them out."""
+    radio = Radio(Flood(), near=100, late=10)
+    radio.second()
+    for _ in range(int(HOLD_S)):
+        radio.second(far=RATE)
+        assert radio.flood.floor is not None
+
+
+def test_a_radio_that_does_not_do_as_it_is_asked_has_no_floor_after_half_a_minute() -> None:
+    radio = Radio(Flood(), near=100, late=1e9)
+    floors = []
+    for _ in range(int(LONGEST_HOLD_S) - 10):
+        radio.second(far=RATE)
+        floors.append(radio.flood.floor is not None)
+    assert sum(floors) == pytest.approx(HOLD_S / 2, abs=2)
+
+
 def test_nothing_is_passed_over_in_a_usual_shop() -> None:
     radio = Radio(Flood(), near=1500)
     for _ in range(10):
@@ -252,7 +274,7 @@ def test_a_new_roster_makes_strangers_of_nobody() -> None:
     flood = Flood()
     for _ in range(3):
         for _ in range(RATE):
-            flood.stranger("A", sure=True)
+            flood.stranger("A", -60, sure=True)
         flood.tick((flood._since or 0) + 1)
     assert flood.shedding
     assert any(flood.passes_over("A") for _ in range(10))
