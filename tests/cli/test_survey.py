@@ -11,7 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Route, async_playwright, expect
+
+from .survey_page import seen, tap
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop" / "store.yaml"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -48,16 +50,6 @@ async def survey(tmp_path: Path) -> AsyncIterator[Survey]:
         await process.wait()
 
 
-async def tap(page: Page, x: float, y: float) -> None:
-    """Metres; the shop is 18 x 12, drawn as large as fits."""
-    at = await page.evaluate(
-        """([x, y]) => { const p = new DOMPoint(x, y).matrixTransform(document.getElementById("plan").getScreenCTM());
-        return [p.x, p.y]; }""",
-        [x, y],
-    )
-    await page.mouse.click(*at)
-
-
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 async def test_taps_become_a_truth(survey: Survey, size: dict[str, int]) -> None:
     async with async_playwright() as playwright:
@@ -68,6 +60,7 @@ async def test_taps_become_a_truth(survey: Survey, size: dict[str, int]) -> None
         await page.goto(survey.link)
         await expect(page.locator("#sum")).to_have_text("No tap yet.")
         await expect(page.locator("#finish")).to_be_disabled()
+        await seen(page)
         for number, (x, y) in enumerate(((2.0, 2.0), (8.0, 2.0), (15.0, 9.0)), 1):
             await tap(page, x, y)
             await expect(page.locator("#taps circle")).to_have_count(number)
@@ -87,6 +80,34 @@ async def test_taps_become_a_truth(survey: Survey, size: dict[str, int]) -> None
     lines = [json.loads(line) for line in survey.truth.read_text().splitlines()]
     assert (lines[0]["x"], lines[0]["y"]) == (pytest.approx(2, abs=0.1), pytest.approx(2, abs=0.1))
     assert (lines[-1]["x"], lines[-1]["y"]) == (pytest.approx(8, abs=0.1), pytest.approx(2, abs=0.1))
+
+
+async def test_an_older_answer_that_comes_late_takes_no_tap_off_the_plan(survey: Survey) -> None:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        page, tapped, told = await browser.new_page(), asyncio.Event(), asyncio.Event()
+
+        async def late(route: Route) -> None:
+            """What is asked first is answered as it was then, and last."""
+            if route.request.method != "GET":
+                await route.continue_()
+                return
+            answer = await route.fetch()
+            await tapped.wait()
+            await route.fulfill(response=answer)
+            told.set()
+
+        await page.route("**/taps", late)
+        await page.goto(survey.link)
+        await seen(page)
+        await tap(page, 2.0, 2.0)
+        await expect(page.locator("#taps circle")).to_have_count(1)
+        tapped.set()
+        await told.wait()
+        await seen(page)
+        await expect(page.locator("#sum")).to_contain_text("1 tap")
+        await expect(page.locator("#taps circle")).to_have_count(1)
+        await browser.close()
 
 
 async def test_without_the_link_there_is_nothing(survey: Survey) -> None:

@@ -17,12 +17,14 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import async_playwright, expect
 from typer.testing import CliRunner
 
 from nearcart.main import app
 from nearcart_sim.core.radio import RadioModel
 from nearcart_sim.shell.bluez import VirtualBluez
+
+from .survey_page import seen, tap
 
 LEGS = int(os.environ.get("NEARCART_SURVEY_LEGS", "6"))
 PACE, EVERY_S = 2.0, 0.1
@@ -103,24 +105,16 @@ async def lines_until(stream: asyncio.StreamReader | None, words: str, times: in
     return line
 
 
-async def tap(page: Page, x: float, y: float) -> None:
-    at = await page.evaluate(
-        """([x, y]) => { const p = new DOMPoint(x, y).matrixTransform(document.getElementById("plan").getScreenCTM());
-        return [p.x, p.y]; }""",
-        [x, y],
-    )
-    await page.mouse.click(*at)
-
-
 async def survey(link: str, tag: Tag) -> None:
     """Tap, walk to the next corner, tap, … and finish."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         page = await browser.new_page(viewport={"width": 390, "height": 844})
         await page.goto(link)
+        await seen(page)
         spots = list(islice(cycle(CORNERS), LEGS + 1))
         await tap(page, *spots[0])
-        await expect(page.locator("#taps circle")).to_have_count(1)
+        await expect(page.locator("#taps circle")).to_have_count(1, timeout=30_000)
         for number, (_, spot) in enumerate(pairwise(spots), 2):
             await tag.walk(spot)
             await tap(page, *spot)

@@ -21,22 +21,26 @@ class Tap:
 
 @dataclass(slots=True)
 class SurveyWalk:
-    """The taps so far, in the order of their times. ``address``: the tag's, where a capture holds several."""
+    """The taps so far, in the order of their times. ``address``: the tag's, where a capture holds several. ``changes`` counts taps and
+    what was taken back: of two answers the one with more is the newer."""
 
     address: str | None = None
     taps: list[Tap] = field(default_factory=list)
+    changes: int = 0
 
     def tap(self, tap: Tap) -> bool:
         """One more; ``False``, and nothing changed, when there are too many, or it is not later than the one before (a double tap)."""
         if len(self.taps) >= MOST_TAPS or (self.taps and tap.at <= self.taps[-1].at):
             return False
         self.taps.append(tap)
+        self.changes += 1
         return True
 
     def undo(self) -> None:
         """The last tap was a mistake."""
         if self.taps:
             self.taps.pop()
+            self.changes += 1
 
     def metres(self) -> float:
         """How far she walked."""

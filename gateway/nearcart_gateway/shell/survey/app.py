@@ -51,6 +51,7 @@ def create_survey(
         write_truth(truth, walk)
         first = walk.taps[0].at if walk.taps else None
         return {
+            "changes": walk.changes,
             "taps": [{"x": tap.x, "y": tap.y} for tap in walk.taps],
             "metres": round(walk.metres(), 1),
             "seconds": round(walk.taps[-1].at - first, 1) if first is not None else 0.0,

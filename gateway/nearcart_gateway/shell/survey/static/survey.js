@@ -6,6 +6,7 @@ const undo = document.getElementById("undo");
 const finish = document.getElementById("finish");
 const SVG = "http://www.w3.org/2000/svg";
 let over = false;
+let drawn = 0;
 
 function place(event) {
   const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(plan.getScreenCTM().inverse());
@@ -17,6 +18,8 @@ function clock(seconds) {
 }
 
 function draw(walk) {
+  if (walk.changes < drawn) return; // an older answer that was longer on its way
+  drawn = walk.changes;
   const taps = document.getElementById("taps");
   taps.replaceChildren();
   walk.taps.forEach((tap, number) => {
