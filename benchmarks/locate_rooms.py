@@ -20,7 +20,7 @@ from nearcart_gateway.core.locators import grid_locator
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.gateway.core.location.recordings import FLAT, HALL, HALL_WALKS, Figures, follow, hall, judge, mean, walk
 
-from benchmarks.rooms import Room, changed_recordings, simulated
+from benchmarks._rooms import Room, changed_recordings, simulated
 
 Make = Callable[[Layout, Sequence[Walk]], Locator]
 
